@@ -1,0 +1,49 @@
+# One target per folder. `vow_library(raft SOURCES a.cc DEPENDS base storage)` makes the library vow_raft for the
+# product and, for simulators alone, vow_raft_planted: the same sources with planted bugs compiled in (all of them off).
+include_guard()
+
+option(VOW_SANITIZE_ADDRESS "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(VOW_SANITIZE_THREAD "Build with ThreadSanitizer" OFF)
+
+find_program(VOW_CCACHE ccache)
+if(VOW_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${VOW_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${VOW_CCACHE})
+endif()
+
+if(VOW_SANITIZE_ADDRESS)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+elseif(VOW_SANITIZE_THREAD)
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+endif()
+
+# What every target of ours has: the root as include path, and no warning left.
+add_library(vow_options INTERFACE)
+target_include_directories(vow_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(vow_options INTERFACE -Wall -Wextra -Wshadow -Werror)
+
+function(vow_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LINKS" ${ARGN})
+  foreach(variant "" "_planted")
+    set(target vow_${name}${variant})
+    add_library(${target} STATIC ${ARG_SOURCES})
+    target_link_libraries(${target} PUBLIC vow_options ${ARG_LINKS})
+    foreach(dependency ${ARG_DEPENDS})
+      target_link_libraries(${target} PUBLIC vow_${dependency}${variant})
+    endforeach()
+  endforeach()
+  target_compile_definitions(vow_${name}_planted PUBLIC VOW_PLANTS)
+endfunction()
+
+# `vow_test(raft SOURCES a_test.cc DEPENDS raft)` makes the test program raft_test and names it to ctest.
+function(vow_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LINKS" ${ARGN})
+  add_executable(${name}_test ${ARG_SOURCES})
+  foreach(dependency ${ARG_DEPENDS})
+    target_link_libraries(${name}_test PRIVATE vow_${dependency})
+  endforeach()
+  target_link_libraries(${name}_test PRIVATE vow_options GTest::gmock GTest::gtest_main ${ARG_LINKS})
+  add_test(NAME ${name} COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endfunction()
