@@ -21,10 +21,12 @@ class File {
   virtual ~File() = default;
   // Up to `bytes` bytes; fewer only at the end of the file.
   [[nodiscard]] virtual Result<std::string> read(std::uint64_t offset, std::size_t bytes) = 0;
+  // A write that failed, also with Fault::no_space, may have written a part.
   [[nodiscard]] virtual Result<void> write(std::uint64_t offset, std::string_view bytes) = 0;
   [[nodiscard]] virtual Result<void> truncate(std::uint64_t size) = 0;
   [[nodiscard]] virtual Result<std::uint64_t> size() = 0;
-  // A failed sync leaves unknown which writes are durable, and a second one that succeeds proves nothing.
+  // A failed sync leaves unknown which writes are durable, and a second one that succeeds proves nothing. It is
+  // never Fault::no_space.
   [[nodiscard]] virtual Result<void> sync() = 0;
 };
 
