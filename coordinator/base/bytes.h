@@ -42,7 +42,8 @@ class ByteReader {
     if (!has(sizeof(U))) return 0;
     U value = 0;
     for (std::size_t i = 0; i < sizeof(U); ++i)
-      value = static_cast<U>(value | static_cast<U>(static_cast<U>(static_cast<unsigned char>(in_[i])) << (8 * i)));
+      value = static_cast<U>(value |
+                             static_cast<U>(static_cast<U>(static_cast<unsigned char>(in_[i])) << (8 * i)));
     in_.remove_prefix(sizeof(U));
     return value;
   }

@@ -2,10 +2,10 @@
 // could only spread the damage, so the process stops, saying what it knows.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <stdexcept>
 #include <string>
+
+#include <fmt/format.h>
 
 namespace vow {
 
@@ -23,8 +23,8 @@ void make_checks_throw();
 }  // namespace vow
 
 // VOW_CHECK(condition, "format", arguments...): the format says what held instead.
-#define VOW_CHECK(condition, ...)                                                            \
-  do {                                                                                       \
-    if (!(condition)) [[unlikely]]                                                           \
-      ::vow::check_failed(__FILE__, __LINE__, #condition, ::fmt::format(__VA_ARGS__));       \
+#define VOW_CHECK(condition, ...)                                                      \
+  do {                                                                                 \
+    if (!(condition)) [[unlikely]]                                                     \
+      ::vow::check_failed(__FILE__, __LINE__, #condition, ::fmt::format(__VA_ARGS__)); \
   } while (false)

@@ -16,7 +16,9 @@ class Payload {
   explicit Payload(std::string bytes)
       : bytes_(bytes.empty() ? nullptr : std::make_shared<const std::string>(std::move(bytes))) {}
 
-  [[nodiscard]] std::string_view view() const { return bytes_ ? std::string_view(*bytes_) : std::string_view(); }
+  [[nodiscard]] std::string_view view() const {
+    return bytes_ ? std::string_view(*bytes_) : std::string_view();
+  }
   [[nodiscard]] std::size_t size() const { return bytes_ ? bytes_->size() : 0; }
   bool operator==(const Payload& other) const { return bytes_ == other.bytes_ || view() == other.view(); }
 

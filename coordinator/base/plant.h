@@ -1,6 +1,6 @@
-// Planted bugs: the tests of the tests. In the product VOW_PLANTED(name) is the constant `false` and leaves no
-// trace. Simulators are built a second time with VOW_PLANTS, where a bug can be switched on by its name; some
-// checker must then fire.
+// Planted bugs: the tests of the tests. In the product VOW_PLANTED(name) is the constant `false` and leaves
+// no trace. Simulators are built a second time with VOW_PLANTS, where a bug can be switched on by its name;
+// some checker must then fire.
 #pragma once
 
 #ifdef VOW_PLANTS

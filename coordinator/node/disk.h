@@ -1,8 +1,8 @@
-// The port to the disk, and what is asked of it. The loop never waits for a disk: it submits jobs and later gets
-// events.
+// The port to the disk, and what is asked of it. The loop never waits for a disk: it submits jobs and later
+// gets events.
 //
-// Two lanes, each carrying out its jobs in order: the log, where many jobs share one sync, and snapshots, which are
-// long and must not delay it.
+// Two lanes, each carrying out its jobs in order: the log, where many jobs share one sync, and snapshots,
+// which are long and must not delay it.
 #pragma once
 
 #include <cstdint>
@@ -77,8 +77,8 @@ struct SnapshotStored {
   SnapshotChunk chunk;  // without its bytes
   storage::Result<storage::Received> result;
 };
-using DiskEvent = std::variant<LogWritten, LogRefused, DiskFailed, SnapshotSaved, SnapshotLoaded, SnapshotRead,
-                               SnapshotStored>;
+using DiskEvent = std::variant<LogWritten, LogRefused, DiskFailed, SnapshotSaved, SnapshotLoaded,
+                               SnapshotRead, SnapshotStored>;
 
 class Disk {
  public:

@@ -1,8 +1,8 @@
 // One node: consensus, its disk, its peers and the replicated state, put together.
 //
-// Everything happens in turns. Between turns the node is fed: requests, messages, ticks, disk events. turn() then
-// packs the waiting commands into one entry, takes the core's output and carries it out, in carry_out(), the one place
-// where I/O is ordered:
+// Everything happens in turns. Between turns the node is fed: requests, messages, ticks, disk events. turn()
+// then packs the waiting commands into one entry, takes the core's output and carries it out, in carry_out(),
+// the one place where I/O is ordered:
 //
 //   1. send      what may leave now
 //   2. persist   to the log lane; what hangs on it is sent when the disk reports it written
@@ -11,8 +11,8 @@
 //   5. answer    reads that are confirmed and whose index is applied
 //   6. transfer  snapshots to followers that need one
 //
-// A disk that has no room makes the node step down and try again. A disk that fails stops it for good: stopped() says
-// why, and nothing is sent or answered from then on.
+// A disk that has no room makes the node step down and try again. A disk that fails stops it for good:
+// stopped() says why, and nothing is sent or answered from then on.
 //
 // Not thread-safe: it belongs to one loop (runner.h), or to the simulator.
 #pragma once
@@ -42,7 +42,8 @@ struct Options {
   std::uint64_t log_keep_entries = 10'000;
   // How long a refused disk is left alone before the next try.
   std::uint32_t disk_retry_ticks = 10;
-  // A snapshot's chunk that is not acknowledged for this long is sent again; after some tries the transfer fails.
+  // A snapshot's chunk that is not acknowledged for this long is sent again; after some tries the transfer
+  // fails.
   std::uint32_t transfer_retry_ticks = 10;
 };
 

@@ -1,5 +1,5 @@
-// The port behind which the replicated state lives. Every replica applies the same commands in the same order and
-// must come to the same state and answers: no clock, randomness or iteration order may leak in.
+// The port behind which the replicated state lives. Every replica applies the same commands in the same order
+// and must come to the same state and answers: no clock, randomness or iteration order may leak in.
 #pragma once
 
 #include <memory>

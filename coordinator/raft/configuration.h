@@ -1,8 +1,9 @@
 // Who the members are, and whose majority counts.
 //
-// A configuration is in force from the moment its entry is in a node's log, committed or not (Raft dissertation,
-// section 4.1). Changing the voters passes through a joint configuration, in which a majority of the new voters AND
-// a majority of the old ones must agree (section 4.3), so that at no moment two disjoint majorities exist.
+// A configuration is in force from the moment its entry is in a node's log, committed or not (Raft
+// dissertation, section 4.1). Changing the voters passes through a joint configuration, in which a majority
+// of the new voters AND a majority of the old ones must agree (section 4.3), so that at no moment two
+// disjoint majorities exist.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,9 @@ struct Configuration {
   std::uint32_t version = 1;
 
   [[nodiscard]] bool joint() const { return !voters_outgoing.empty(); }
-  [[nodiscard]] bool is_voter(NodeId node) const { return voters.contains(node) || voters_outgoing.contains(node); }
+  [[nodiscard]] bool is_voter(NodeId node) const {
+    return voters.contains(node) || voters_outgoing.contains(node);
+  }
   [[nodiscard]] bool is_member(NodeId node) const { return is_voter(node) || learners.contains(node); }
   [[nodiscard]] std::set<NodeId> members() const;
 

@@ -8,7 +8,8 @@
 namespace vow::raft {
 
 Log::Log(LogPosition base, std::vector<Entry> entries)
-    : base_(base), entries_(std::make_move_iterator(entries.begin()), std::make_move_iterator(entries.end())) {
+    : base_(base),
+      entries_(std::make_move_iterator(entries.begin()), std::make_move_iterator(entries.end())) {
   stable_ = written_ = last().index;
   check_invariants();
 }
@@ -25,7 +26,8 @@ const Entry& Log::at(Index index) const {
   return entries_[offset(index)];
 }
 
-std::vector<Entry> Log::slice(Index first, Index last_wanted, std::size_t bytes_max, std::size_t entries_max) const {
+std::vector<Entry> Log::slice(Index first, Index last_wanted, std::size_t bytes_max,
+                              std::size_t entries_max) const {
   std::vector<Entry> result;
   std::size_t bytes = 0;
   for (Index i = first; i <= last_wanted && result.size() < entries_max; i = i.next()) {
@@ -74,12 +76,14 @@ void Log::truncate_from(Index index) {
   }
   // What a write on its way will make durable beyond the cut is not what is in memory any more.
   stable_ = std::min(stable_, index.prev());
+  if (VOW_PLANTED(truncation_forgets_writes)) return;
   for (auto& write : outstanding_) write.last = std::min(write.last, index.prev());
 }
 
 void Log::compact(LogPosition to) {
   VOW_CHECK(contains(to), "cannot compact to {}, which is not in the log", describe(to));
-  VOW_CHECK(to.index <= stable_, "cannot compact to {}: durable up to {} only", describe(to), stable_.value());
+  VOW_CHECK(to.index <= stable_, "cannot compact to {}: durable up to {} only", describe(to),
+            stable_.value());
   while (!entries_.empty() && entries_.front().index <= to.index) entries_.pop_front();
   base_ = to;
   unwritten_compaction_ = to;

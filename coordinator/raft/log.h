@@ -31,13 +31,14 @@ class Log {
   [[nodiscard]] std::optional<Term> term_at(Index index) const;
   [[nodiscard]] bool contains(LogPosition position) const { return term_at(position.index) == position.term; }
   [[nodiscard]] const Entry& at(Index index) const;
-  // Entries from `first` up to and including `last`, until `bytes_max` is reached; at least one if there is one.
+  // Entries from `first` up to and including `last`, until `bytes_max` is reached; at least one if there is
+  // one.
   [[nodiscard]] std::vector<Entry> slice(Index first, Index last, std::size_t bytes_max,
                                          std::size_t entries_max) const;
   // Whether a log that ends at `other` holds everything that may be committed here (section 5.4.1).
   [[nodiscard]] bool is_up_to_date(LogPosition other) const;
-  // The last position not beyond `index` whose term is not above `term`: where a log that has `term` at `index` may
-  // agree with this one.
+  // The last position not beyond `index` whose term is not above `term`: where a log that has `term` at
+  // `index` may agree with this one.
   [[nodiscard]] LogPosition possible_agreement(LogPosition other) const;
 
   void append(Entry entry);
@@ -62,7 +63,7 @@ class Log {
  private:
   struct Outstanding {
     PersistSeq seq;
-    Index last;         // durable up to here once written; lowered when a truncation overtakes it
+    Index last;  // durable up to here once written; lowered when a truncation overtakes it
     std::size_t bytes;
   };
 

@@ -31,7 +31,9 @@ struct Describe {
   std::string operator()(const Heartbeat& m) const {
     return fmt::format("heartbeat commit={} round={}", m.commit.value(), m.round);
   }
-  std::string operator()(const HeartbeatReply& m) const { return fmt::format("heartbeat heard round={}", m.round); }
+  std::string operator()(const HeartbeatReply& m) const {
+    return fmt::format("heartbeat heard round={}", m.round);
+  }
   std::string operator()(const TimeoutNow&) const { return "timeout now"; }
 };
 

@@ -62,8 +62,8 @@ struct Message {
   NodeId from;
   NodeId to;
   Term term;  // the sender's
-  std::variant<PreVoteRequest, PreVoteReply, VoteRequest, VoteReply, Append, AppendReply, Heartbeat, HeartbeatReply,
-               TimeoutNow>
+  std::variant<PreVoteRequest, PreVoteReply, VoteRequest, VoteReply, Append, AppendReply, Heartbeat,
+               HeartbeatReply, TimeoutNow>
       body;
 };
 

@@ -11,8 +11,8 @@ namespace vow::raft {
 
 struct Options {
   NodeId self;
-  // A follower that hears nothing for this long, up to twice as long, stands for election. A leader that hears
-  // nothing from a quorum for this long steps down.
+  // A follower that hears nothing for this long, up to twice as long, stands for election. A leader that
+  // hears nothing from a quorum for this long steps down.
   std::uint32_t election_ticks = 10;
   std::uint32_t heartbeat_ticks = 1;
   // A learner may become a voter once it lacks no more entries than this.

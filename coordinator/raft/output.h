@@ -16,8 +16,8 @@ using PersistSeq = Number<struct PersistSeqKind>;
 // Chosen by whoever asks to read.
 using ReadId = std::uint64_t;
 
-// A write that must become durable, after all earlier ones. Its replies hang on it, so that they cannot be sent
-// too early.
+// A write that must become durable, after all earlier ones. Its replies hang on it, so that they cannot be
+// sent too early.
 struct Persist {
   PersistSeq seq;
   storage::LogWrite write;

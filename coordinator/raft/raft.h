@@ -1,17 +1,19 @@
-// One node's part in consensus. PURE: no I/O, clock, thread or randomness of its own; the same calls give the same
-// outputs, in the product, in tests and in the simulator.
+// One node's part in consensus. PURE: no I/O, clock, thread or randomness of its own; the same calls give the
+// same outputs, in the product, in tests and in the simulator.
 //
 // Terms
-//   committed  a quorum holds the entry durably, and it or an entry after it is of the leader's own term (5.4.2).
+//   committed  a quorum holds the entry durably, and it or an entry after it is of the leader's own term
+//   (5.4.2).
 //              It will never change.
 //   durable    Raft::persisted() has said so. What merely was handed to the disk is not.
 //   quorum     a majority of the voters; while the configuration is joint, of the old voters as well.
 //
-// Usage: feed it step(), tick() and requests; then take_output() and carry that out (coordinator/node). Outputs may be
-// taken while earlier writes are still on their way to the disk: the leader's disk works while the followers' do.
+// Usage: feed it step(), tick() and requests; then take_output() and carry that out (coordinator/node).
+// Outputs may be taken while earlier writes are still on their way to the disk: the leader's disk works while
+// the followers' do.
 //
-// What makes it safe is in the types: votes and acknowledgements can only be produced as part of the write that they
-// depend on (Persist::then_send).
+// What makes it safe is in the types: votes and acknowledgements can only be produced as part of the write
+// that they depend on (Persist::then_send).
 //
 // Not thread-safe.
 #pragma once
@@ -81,13 +83,13 @@ class Raft {
   // A message from a peer.
   void step(const Message& message);
 
-  // Appends commands to the log. They are committed if an entry of this term comes out at that index, certainly
-  // not if another one does, and unknown until then.
+  // Appends commands to the log. They are committed if an entry of this term comes out at that index,
+  // certainly not if another one does, and unknown until then.
   [[nodiscard]] Result<LogPosition, Refusal> propose(std::vector<Payload> commands);
   // Answered by Output::reads or Output::reads_failed.
   [[nodiscard]] Result<void, Refusal> read(ReadId id);
-  // The returned entry's commitment means that the change has begun; it is finished when the configuration is no
-  // longer joint.
+  // The returned entry's commitment means that the change has begun; it is finished when the configuration is
+  // no longer joint.
   [[nodiscard]] Result<LogPosition, Refusal> change_membership(const Membership& wanted);
   [[nodiscard]] Result<void, Refusal> transfer_leadership(NodeId to);
 

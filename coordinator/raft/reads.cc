@@ -7,7 +7,8 @@ namespace vow::raft {
 bool Reads::begin_round() {
   if (waiting_.empty() || waiting_.back().round != 0) return false;
   ++round_;
-  for (auto read = waiting_.rbegin(); read != waiting_.rend() && read->round == 0; ++read) read->round = round_;
+  for (auto read = waiting_.rbegin(); read != waiting_.rend() && read->round == 0; ++read)
+    read->round = round_;
   return true;
 }
 

@@ -1,6 +1,7 @@
-// Linearizable reads without a log entry (ReadIndex; dissertation, 6.4). A read is answered from the state at the
-// commit index of the moment it was asked for, once a quorum has confirmed, in a round of heartbeats begun after that
-// moment, that no later leader can have committed anything by then. Reads that come between two rounds share one.
+// Linearizable reads without a log entry (ReadIndex; dissertation, 6.4). A read is answered from the state at
+// the commit index of the moment it was asked for, once a quorum has confirmed, in a round of heartbeats
+// begun after that moment, that no later leader can have committed anything by then. Reads that come between
+// two rounds share one.
 #pragma once
 
 #include <cstdint>
