@@ -35,15 +35,25 @@ function(vow_library name)
     endforeach()
   endforeach()
   target_compile_definitions(vow_${name}_planted PUBLIC VOW_PLANTS)
+  # Tools that read the compile commands should see each file once, as the product has it.
+  set_target_properties(vow_${name}_planted PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
 endfunction()
 
-# `vow_test(raft SOURCES a_test.cc DEPENDS raft)` makes the test program raft_test and names it to ctest.
+# `vow_test(raft SOURCES a_test.cc DEPENDS raft)` makes the test program raft_test and names it to ctest. `LABELS` may
+# be `slow` (not in quick runs nor under sanitizers), `full` (heavy: only in full runs) and `threads` (run once more
+# with ThreadSanitizer).
+add_custom_target(threads_tests COMMENT "Built the tests labelled `threads`")
+
 function(vow_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LINKS;LABELS" ${ARGN})
   add_executable(${name}_test ${ARG_SOURCES})
   foreach(dependency ${ARG_DEPENDS})
     target_link_libraries(${name}_test PRIVATE vow_${dependency})
   endforeach()
   target_link_libraries(${name}_test PRIVATE vow_options GTest::gmock GTest::gtest_main ${ARG_LINKS})
   add_test(NAME ${name} COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}")
+  if("threads" IN_LIST ARG_LABELS)
+    add_dependencies(threads_tests ${name}_test)
+  endif()
 endfunction()
