@@ -27,15 +27,15 @@ namespace vow::storage {
 
 // One step of a batch. The parts are carried out in the order of their declaration.
 struct LogWrite {
-  std::optional<HardState> hard_state;
+  std::optional<HardState> hard_state = {};
   // A received snapshot replaces the log: drop every entry; the log now begins after this position.
-  std::optional<LogPosition> restart_at;
+  std::optional<LogPosition> restart_at = {};
   // Drop this entry and all after it: a leader of a later term had others.
-  std::optional<Index> truncate_from;
+  std::optional<Index> truncate_from = {};
   // Appended. The first must follow the last entry that is there.
-  std::vector<Entry> entries;
+  std::vector<Entry> entries = {};
   // Drop this entry and all before it: a snapshot holds what they did. Must be a position in the log.
-  std::optional<LogPosition> compact_to;
+  std::optional<LogPosition> compact_to = {};
 };
 
 class LogStore {
@@ -45,8 +45,8 @@ class LogStore {
   // Makes these writes durable, in order, with a single sync for all of them.
   [[nodiscard]] virtual Result<void> write(std::span<const LogWrite> batch) = 0;
 
-  // Entries from `first` on, verified, as many as fit in `bytes_max` but at least one; none if `first` is beyond
-  // the last.
+  // Entries from `first` on, verified: as many as have no more than `bytes_max` bytes of payload together, but at
+  // least one; none if `first` is beyond the last. `first` must be beyond base().
   [[nodiscard]] virtual Result<std::vector<Entry>> read(Index first, std::size_t bytes_max) = 0;
 
   // The position after which the log begins: {0, 0}, or where it was compacted or restarted.
