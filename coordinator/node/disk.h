@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "coordinator/node/state_machine.h"
 #include "coordinator/node/transport.h"
@@ -93,5 +94,8 @@ class Disk {
 // Empties `jobs` unless there was no room.
 [[nodiscard]] DiskEvent carry_out(std::vector<LogJob>& jobs, storage::LogStore& store);
 [[nodiscard]] DiskEvent carry_out(SnapshotJob job, storage::SnapshotStore& store);
+// Feeds the newest snapshot to `loader`.
+[[nodiscard]] storage::Result<storage::SnapshotMeta> load_newest(storage::SnapshotStore& store,
+                                                                 StateMachine::Loader& loader);
 
 }  // namespace vow::node

@@ -115,22 +115,27 @@ class Node {
   };
 
   void propose_waiting();
-  bool carry_out(raft::Output output);
+  void carry_out(raft::Output output);
   void persist(raft::Persist persist);
   void apply_committed();
   void apply(const storage::Entry& entry);
   void apply_commands(const storage::Entry& entry);
   void answer_reads();
-  void settle_lost_leadership();
+  void leadership_changed(const raft::Leadership& now);
   void consider_snapshot();
   void stop(storage::Error error);
+
+  void transfer_snapshots(SnapshotSender::Todo todo);
+  void receive(const raft::Message& message);
+  void receive(const SnapshotChunk& chunk);
+  void receive(const SnapshotAck& ack);
 
   void on(const LogWritten& event);
   void on(const LogRefused& event);
   void on(const DiskFailed& event);
-  void on(SnapshotSaved event);
+  void on(const SnapshotSaved& event);
   void on(SnapshotLoaded event);
-  void on(SnapshotRead event);
+  void on(const SnapshotRead& event);
   void on(const SnapshotStored& event);
 
   const Options options_;
@@ -141,6 +146,7 @@ class Node {
 
   std::vector<WaitingCommand> waiting_commands_;
   std::deque<Proposed> proposed_;
+  std::size_t proposed_commands_ = 0;
   std::map<raft::ReadId, ReadDone> unconfirmed_reads_;
   std::deque<ConfirmedRead> confirmed_reads_;
   raft::ReadId next_read_ = 1;
@@ -148,12 +154,14 @@ class Node {
 
   std::deque<storage::Entry> to_apply_;
   storage::LogPosition applied_;
-  bool loading_ = false;  // a snapshot is being loaded; nothing is applied meanwhile
+  std::size_t loads_ = 0;  // snapshots being loaded; nothing is applied meanwhile
 
   storage::LogPosition snapshot_;
   bool saving_ = false;
   std::uint64_t entries_since_snapshot_ = 0;
   std::size_t bytes_since_snapshot_ = 0;
+  std::uint32_t no_snapshot_for_ticks_ = 0;  // after one for which there was no room
+  std::size_t chunks_being_stored_ = 0;
   std::optional<std::uint32_t> refused_for_ticks_;  // set while the disk has no room
 };
 

@@ -50,6 +50,17 @@ LogPosition Log::possible_agreement(LogPosition other) const {
   return {index, term_at(index).value_or(Term())};
 }
 
+Index Log::compaction_point(Index snapshot, std::uint64_t keep_entries, std::size_t keep_bytes) const {
+  std::size_t bytes = 0;
+  Index point = snapshot;
+  while (point > base_.index && snapshot - point < keep_entries) {
+    bytes += at(point).payload.size();
+    if (bytes > keep_bytes) break;
+    point = point.prev();
+  }
+  return point;
+}
+
 void Log::append(Entry entry) {
   VOW_CHECK(entry.index == last().index.next(), "entry {} does not follow {}", entry.index.value(),
             last().index.value());

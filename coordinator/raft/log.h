@@ -41,6 +41,11 @@ class Log {
   // `index` may agree with this one.
   [[nodiscard]] LogPosition possible_agreement(LogPosition other) const;
 
+  // Up to where the log may be compacted when a snapshot holds all up to `snapshot`, so that behind it this
+  // many entries, or bytes, are kept for followers that are slow.
+  [[nodiscard]] Index compaction_point(Index snapshot, std::uint64_t keep_entries,
+                                       std::size_t keep_bytes) const;
+
   void append(Entry entry);
   // Drops `index` and all after it.
   void truncate_from(Index index);

@@ -54,6 +54,11 @@ struct Output {
   std::vector<NodeId> snapshot_wanted;
   // Set when role, term or leader changed.
   std::optional<Leadership> leadership;
+
+  [[nodiscard]] bool empty() const {
+    return send.empty() && !persist && !install && committed.empty() && reads.empty() &&
+           reads_failed.empty() && snapshot_wanted.empty() && !leadership;
+  }
 };
 
 }  // namespace vow::raft

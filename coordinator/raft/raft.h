@@ -109,6 +109,7 @@ class Raft {
   [[nodiscard]] Status status() const;
   [[nodiscard]] Leadership leadership() const;
   [[nodiscard]] Term term() const { return hard_state_.term; }
+  [[nodiscard]] Index commit() const { return commit_; }
   [[nodiscard]] const Configuration& configuration() const { return configurations_.back().second; }
   // As of `index`, which must have been handed out: what a snapshot at `index` holds.
   [[nodiscard]] const Configuration& configuration_at(Index index) const;
