@@ -1,0 +1,45 @@
+// Tells damage in SQLite's write-ahead log from a tail that a crash tore.
+//
+// SQLite reads the file up to the first frame that fails its checksum and takes that for the end. One flipped bit,
+// and it opens cleanly with every later transaction gone. We know more than SQLite does: each commit is synced
+// before the next transaction begins (synchronous=FULL), so at most one transaction can be unfinished. Hence
+//
+//   - no commit frame, or one, of the same generation beyond the end: a torn tail, never acknowledged;
+//   - two or more: the first of them was acknowledged. Damage.
+//   - a header that is neither valid nor zero: damage. It lies in one sector, which is written wholly or not, and
+//     SQLite syncs it before it writes the first frame behind it.
+//   - a header of zeros with anything behind it: damage, for the same reason.
+//
+// A generation is what follows one writing of the header; its frames bear the header's two salts. After a
+// checkpoint SQLite starts over at the front, and frames of older generations remain behind.
+//
+// What this cannot see is damage in the very last transaction: that is commit_witness.h's part.
+// The format is SQLite's, https://www.sqlite.org/fileformat2.html#the_write_ahead_log.
+#pragma once
+
+#include <cstdint>
+
+#include "storage/disk.h"
+
+namespace vow::storage {
+
+struct WalScan {
+  std::uint64_t frames = 0;    // valid, up to and with the last commit; what SQLite recovers
+  std::uint64_t commits = 0;   // among them
+  std::uint64_t end = 0;       // the byte after the last valid commit; 0 if there is no valid header
+  std::uint64_t size = 0;      // of the file
+  bool has_torn_tail = false;  // frames of this generation beyond `end`
+};
+
+// Reads the file once. Fault::damaged if it holds less than was acknowledged.
+[[nodiscard]] Result<WalScan> scan_wal(File& wal);
+
+// Overwrites a torn tail with zeros and makes what was recovered durable.
+//
+// The tail must go before anything is appended: a commit frame left behind from one torn tail and one of the next
+// would look like two. And what was recovered may have come from the page cache alone, be it that the process
+// died before its sync or that the sync failed and the kernel dropped the pages: so it is written once more and
+// synced before anyone relies on it.
+[[nodiscard]] Result<void> settle_wal(File& wal, const WalScan& scan);
+
+}  // namespace vow::storage
