@@ -3,14 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <set>
 
 #include "storage/posix_disk.h"
 #include "storage/posix_file.h"
 #include "tests/support/faulty_disk.h"
+#include "tests/support/temporary_directory.h"
 
 namespace vow::storage {
 namespace {
@@ -18,21 +17,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using vow::testing::FaultyDisk;
+using vow::testing::TemporaryDirectory;
 using vow::testing::Trouble;
 
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vow-disk-XXXXXX").string();
-    VOW_CHECK(::mkdtemp(pattern.data()) != nullptr, "no temporary directory");
-    path_ = pattern;
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 std::unique_ptr<File> create(Disk& disk, const std::string& name) {
   auto file = disk.open(name, Disk::Open::create);
