@@ -33,7 +33,6 @@ void Node::turn() {
 void Node::carry_out(raft::Output output) {
   for (raft::Message& message : output.send) ports_.transport.send(std::move(message));
   if (output.persist) persist(*std::move(output.persist));
-  if (output.leadership) leadership_changed(*output.leadership);
   if (output.install) {
     to_apply_.clear();
     ++loads_;
@@ -41,6 +40,7 @@ void Node::carry_out(raft::Output output) {
   }
   std::move(output.committed.begin(), output.committed.end(), std::back_inserter(to_apply_));
   apply_committed();
+  if (output.leadership) leadership_changed(*output.leadership);
   for (const raft::ReadReady& ready : output.reads) {
     auto read = unconfirmed_reads_.extract(ready.id);
     confirmed_reads_.push_back({ready.index, std::move(read.mapped())});
@@ -78,12 +78,17 @@ void Node::apply(const storage::Entry& entry) {
 
   std::vector<CommandDone> waiting;
   if (!proposed_.empty() && proposed_.front().at.index == entry.index) {
-    VOW_CHECK(proposed_.front().at == entry.position(),
-              "entry {} took the place of {}, whose proposers still wait", describe(entry.position()),
-              describe(proposed_.front().at));
-    waiting = std::move(proposed_.front().done);
-    proposed_commands_ -= waiting.size();
+    Proposed proposed = std::move(proposed_.front());
     proposed_.pop_front();
+    proposed_commands_ -= proposed.done.size();
+    if (proposed.at == entry.position()) {
+      waiting = std::move(proposed.done);
+    } else {
+      // Another leader's entry took the place of what was proposed here: that can never be committed any
+      // more.
+      for (const CommandDone& done : proposed.done)
+        done({Outcome::refused, {}, {}, raft::Refusal::not_leader});
+    }
   }
   CommandResult result{.outcome = Outcome::done, .answer = {}, .at = applied_, .refusal = {}};
   if (entry.kind != storage::EntryKind::command) {

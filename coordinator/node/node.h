@@ -7,7 +7,7 @@
 //   1. send      what may leave now
 //   2. persist   to the log lane; what hangs on it is sent when the disk reports it written
 //   3. install   a received snapshot: nothing is applied until the machine is rebuilt from it
-//   4. apply     what is committed, and answer those who proposed it
+//   4. apply     what is committed, and answer those who proposed it; when leadership is lost, the rest is unknown
 //   5. answer    reads that are confirmed and whose index is applied
 //   6. transfer  snapshots to followers that need one
 //

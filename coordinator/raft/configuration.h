@@ -19,15 +19,15 @@ namespace vow::raft {
 
 // What an operator asks for.
 struct Membership {
-  std::set<NodeId> voters;
-  std::set<NodeId> learners;  // receive everything, count for nothing
+  std::set<NodeId> voters = {};
+  std::set<NodeId> learners = {};  // receive everything, count for nothing
   bool operator==(const Membership&) const = default;
 };
 
 struct Configuration {
-  std::set<NodeId> voters;
-  std::set<NodeId> voters_outgoing;  // while joint: the voters before the change
-  std::set<NodeId> learners;
+  std::set<NodeId> voters = {};
+  std::set<NodeId> voters_outgoing = {};  // while joint: the voters before the change
+  std::set<NodeId> learners = {};
   // The newest record format that every member has announced to understand. Newer records wait.
   std::uint32_t version = 1;
 

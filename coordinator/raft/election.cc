@@ -76,7 +76,8 @@ void Raft::count_votes() {
 
 void Raft::handle(const Message& m, const PreVoteRequest& request) {
   if (hears_a_leader()) return;
-  const bool grant = request.term_wanted > hard_state_.term && log_.is_up_to_date(request.last);
+  const bool up_to_date = log_.is_up_to_date(request.last) || VOW_PLANTED(vote_for_shorter_log);
+  const bool grant = request.term_wanted > hard_state_.term && up_to_date;
   send(m.from, PreVoteReply{.term_wanted = request.term_wanted, .granted = grant});
 }
 

@@ -85,8 +85,8 @@ void Raft::replicate_to(NodeId to, Progress& progress, bool even_if_empty) {
     }
     Append append{.prev = {progress.next().prev(), *prev_term}, .entries = {}, .commit = commit_};
     if (progress.may_send()) {
-      append.entries = log_.slice(progress.next(), log_.last().index, limits::append_bytes_max,
-                                  limits::append_entries_max);
+      append.entries = log_.slice(progress.next(), log_.last().index, options_.append_bytes_max,
+                                  options_.append_entries_max);
       std::size_t bytes = 0;
       for (const Entry& entry : append.entries) bytes += entry.payload.size();
       if (!append.entries.empty())

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "coordinator/base/limits.h"
 #include "coordinator/raft/configuration.h"
 #include "coordinator/raft/message.h"
 
@@ -17,6 +18,9 @@ struct Options {
   std::uint32_t heartbeat_ticks = 1;
   // A learner may become a voter once it lacks no more entries than this.
   std::uint64_t promotion_lag_max = 1024;
+  // What one append message may carry; a single larger entry still travels alone.
+  std::size_t append_bytes_max = limits::append_bytes_max;
+  std::size_t append_entries_max = limits::append_entries_max;
   // The newest record format that this program understands.
   std::uint32_t version = 1;
 };
