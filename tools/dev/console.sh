@@ -8,12 +8,14 @@ else
 fi
 
 say() { printf '%s\n' "$bold$*$plain" >&2; }
+complain() { printf '%s\n' "${red}dev: $*$plain" >&2; }
 die() {
-  printf '%s\n' "${red}dev: $*$plain" >&2
+  complain "$@"
   exit 1
 }
 usage_error() {
-  printf '%s\n' "${red}dev: $*$plain" "'./dev help' lists what there is." >&2
+  complain "$@"
+  say "'./dev help' lists what there is."
   exit 2
 }
 
@@ -30,5 +32,6 @@ quietly() { # WHAT LOG COMMAND...
   shift 2
   "$@" >"$log" 2>&1 && return
   tail -n 30 "$log" >&2
-  die "$what failed; all it said is in $log"
+  complain "$what failed; all it said is in $log"
+  return 1
 }

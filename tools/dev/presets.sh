@@ -23,7 +23,7 @@ configure() { # PRESET
 
 build() { # PRESET [TARGET...]
   local targets=("${@:2}")
-  configure "$1"
+  configure "$1" || return
   ((${#targets[@]} == 0)) || targets=(--target "${targets[@]}")
   cmake --build --preset "$1" --parallel "$(build_jobs)" "${targets[@]}" >&2
 }
