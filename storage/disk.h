@@ -1,9 +1,9 @@
-// The file system as storage sees it: a port, so that the same stores run on a real disk and on one that loses
-// power, tears pages, fills up and flips bits on purpose.
+// The file system as storage sees it: a port, so that the same stores run on a real disk and on one that
+// loses power, tears pages, fills up and flips bits on purpose.
 //
-// Durability is POSIX's at its least generous: written bytes survive power loss only after File::sync() on that
-// file; a created, renamed or removed name only after sync_directory(). Without them any 512-byte sector of an
-// unsynced write, and any unsynced name, may be there or not.
+// Durability is POSIX's at its least generous: written bytes survive power loss only after File::sync() on
+// that file; a created, renamed or removed name only after sync_directory(). Without them any 512-byte sector
+// of an unsynced write, and any unsynced name, may be there or not.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ class File {
   [[nodiscard]] virtual Result<void> write(std::uint64_t offset, std::string_view bytes) = 0;
   [[nodiscard]] virtual Result<void> truncate(std::uint64_t size) = 0;
   [[nodiscard]] virtual Result<std::uint64_t> size() = 0;
-  // A failed sync leaves unknown which writes are durable, and a second one that succeeds proves nothing. It is
-  // never Fault::no_space.
+  // A failed sync leaves unknown which writes are durable, and a second one that succeeds proves nothing. It
+  // is never Fault::no_space.
   [[nodiscard]] virtual Result<void> sync() = 0;
 };
 

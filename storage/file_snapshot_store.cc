@@ -1,8 +1,8 @@
 #include "storage/file_snapshot_store.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "coordinator/base/plant.h"
 #include "storage/file_snapshot_writer.h"
@@ -96,24 +96,28 @@ Result<std::unique_ptr<SnapshotReader>> FileSnapshotStore::open(const SnapshotId
       std::move(file).value(), std::move(scan).value(), std::move(meta).value()));
 }
 
-Result<std::unique_ptr<SnapshotWriter>> FileSnapshotStore::begin(LogPosition at, std::string_view configuration) {
+Result<std::unique_ptr<SnapshotWriter>> FileSnapshotStore::begin(LogPosition at,
+                                                                 std::string_view configuration) {
   return FileSnapshotWriter::begin(*this, at, configuration);
 }
 
-Result<std::string> FileSnapshotStore::read_raw(const SnapshotId& id, std::uint64_t offset, std::size_t bytes_max) {
+Result<std::string> FileSnapshotStore::read_raw(const SnapshotId& id, std::uint64_t offset,
+                                                std::size_t bytes_max) {
   if (id != newest_) return is_absent(id);
   const auto file = open_installed(id);
   if (!file.ok()) return Failure{file.error()};
   const std::uint64_t wanted = offset < id.size ? std::min<std::uint64_t>(bytes_max, id.size - offset) : 0;
   auto bytes = (*file)->read(offset, wanted);
   if (bytes.ok() && bytes->size() != wanted)
-    return failure(Fault::damaged, fmt::format("snapshot file {} is shorter than its name says; have this node "
-                                               "repaired from its peers, and check its disk",
-                                               names::installed(id)));
+    return failure(Fault::damaged,
+                   fmt::format("snapshot file {} is shorter than its name says; have this node "
+                               "repaired from its peers, and check its disk",
+                               names::installed(id)));
   return bytes;
 }
 
-Result<Received> FileSnapshotStore::receive(const SnapshotId& id, std::uint64_t offset, std::string_view bytes) {
+Result<Received> FileSnapshotStore::receive(const SnapshotId& id, std::uint64_t offset,
+                                            std::string_view bytes) {
   auto newer = superseding(id);
   if (!newer.ok()) return Failure{newer.error()};
   if (newer->has_value()) return Received{id.size, std::move(newer).value()};
@@ -130,9 +134,10 @@ Result<Received> FileSnapshotStore::receive(const SnapshotId& id, std::uint64_t 
 Result<std::unique_ptr<File>> FileSnapshotStore::open_installed(const SnapshotId& id) {
   auto file = disk_.open(names::installed(id), Disk::Open::existing);
   if (file.ok() || file.error().fault != Fault::absent) return file;
-  return failure(Fault::damaged, fmt::format("snapshot file {} was installed and is gone; have this node repaired "
-                                             "from its peers, and find out who removed it",
-                                             names::installed(id)));
+  return failure(Fault::damaged,
+                 fmt::format("snapshot file {} was installed and is gone; have this node repaired "
+                             "from its peers, and find out who removed it",
+                             names::installed(id)));
 }
 
 Result<std::optional<SnapshotMeta>> FileSnapshotStore::superseding(const SnapshotId& id) {
@@ -188,8 +193,8 @@ Result<void> FileSnapshotStore::install(File& file, const std::string& temporary
   if (auto renamed = disk_.rename(temporary, name); !renamed.ok()) return renamed;
   auto synced = VOW_PLANTED(snapshot_name_not_synced) ? Result<void>() : disk_.sync_directory();
   if (!synced.ok()) {
-    // Withdrawn: whether the disk has the name is unknown, and the next process must not take it for installed.
-    // A name that was there before may stay, since it held nothing better.
+    // Withdrawn: whether the disk has the name is unknown, and the next process must not take it for
+    // installed. A name that was there before may stay, since it held nothing better.
     if (newest_ != id) (void)disk_.rename(name, temporary);
     return synced;
   }

@@ -8,17 +8,18 @@
 //   directory synced: it is installed    this one
 //   older ones removed                   this one; older ones that reappear are removed when next opened
 //
-// Opening syncs the directory before it removes anything, since a process that died after the rename may have left
-// a name that only the page cache knows.
+// Opening syncs the directory before it removes anything, since a process that died after the rename may have
+// left a name that only the page cache knows.
 //
-// A received file that is complete and verified loses its name as a partial one before it is synced: if that sync
-// fails, its pages count as clean, and no later process may take them up and believe a second sync.
+// A received file that is complete and verified loses its name as a partial one before it is synced: if that
+// sync fails, its pages count as clean, and no later process may take them up and believe a second sync.
 //
-// latest() verifies header and footer, and that they belong to the file's name. What lies between is verified as it
-// is read, by SnapshotReader::next(), and wholly before a received file is installed. read_raw() verifies nothing:
-// the peer does.
+// latest() verifies header and footer, and that they belong to the file's name. What lies between is verified
+// as it is read, by SnapshotReader::next(), and wholly before a received file is installed. read_raw()
+// verifies nothing: the peer does.
 //
-// A damaged snapshot stays the latest, and is answered as damaged, until a newer one or the same file replaces it.
+// A damaged snapshot stays the latest, and is answered as damaged, until a newer one or the same file
+// replaces it.
 #pragma once
 
 #include <memory>
@@ -38,10 +39,12 @@ class FileSnapshotStore final : public SnapshotStore {
 
   [[nodiscard]] Result<std::optional<SnapshotMeta>> latest() override;
   [[nodiscard]] Result<std::unique_ptr<SnapshotReader>> open(const SnapshotId& id) override;
-  [[nodiscard]] Result<std::unique_ptr<SnapshotWriter>> begin(LogPosition at, std::string_view configuration) override;
+  [[nodiscard]] Result<std::unique_ptr<SnapshotWriter>> begin(LogPosition at,
+                                                              std::string_view configuration) override;
   [[nodiscard]] Result<std::string> read_raw(const SnapshotId& id, std::uint64_t offset,
                                              std::size_t bytes_max) override;
-  [[nodiscard]] Result<Received> receive(const SnapshotId& id, std::uint64_t offset, std::string_view bytes) override;
+  [[nodiscard]] Result<Received> receive(const SnapshotId& id, std::uint64_t offset,
+                                         std::string_view bytes) override;
 
  private:
   friend class FileSnapshotWriter;
@@ -49,8 +52,8 @@ class FileSnapshotStore final : public SnapshotStore {
 
   [[nodiscard]] Result<void> clean_up();
   [[nodiscard]] Result<std::unique_ptr<File>> open_installed(const SnapshotId& id);
-  // The installed snapshot that makes this one pointless, wholly verified; none if this one is newer, or is the
-  // very file that repairs a damaged one.
+  // The installed snapshot that makes this one pointless, wholly verified; none if this one is newer, or is
+  // the very file that repairs a damaged one.
   [[nodiscard]] Result<std::optional<SnapshotMeta>> superseding(const SnapshotId& id);
   // Another file than the last one is dropped.
   [[nodiscard]] Result<void> take_up_partial(const SnapshotId& id);

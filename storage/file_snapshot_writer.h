@@ -1,5 +1,5 @@
-// A snapshot on its way from the local state machine into a FileSnapshotStore. After any failure it can only be
-// destroyed; where the fault was Fault::no_space, another may be begun when there is room.
+// A snapshot on its way from the local state machine into a FileSnapshotStore. After any failure it can only
+// be destroyed; where the fault was Fault::no_space, another may be begun when there is room.
 #pragma once
 
 #include <memory>

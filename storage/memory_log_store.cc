@@ -10,7 +10,8 @@ Failure<Error> broken_failure() {
 void check_succession(HardState before, HardState after) {
   VOW_CHECK(after.term >= before.term, "term {} after term {}", after.term.value(), before.term.value());
   VOW_CHECK(after.term > before.term || before.vote.is_zero() || after.vote == before.vote,
-            "a second vote in term {}: {} after {}", after.term.value(), after.vote.value(), before.vote.value());
+            "a second vote in term {}: {} after {}", after.term.value(), after.vote.value(),
+            before.vote.value());
 }
 
 }  // namespace
@@ -28,7 +29,8 @@ Result<void> MemoryLogStore::write(std::span<const LogWrite> batch) {
 
 Result<std::vector<Entry>> MemoryLogStore::read(Index first, std::size_t bytes_max) {
   if (broken_) return broken_failure();
-  VOW_CHECK(first > base_.index, "reading {} of a log that begins after {}", first.value(), base_.index.value());
+  VOW_CHECK(first > base_.index, "reading {} of a log that begins after {}", first.value(),
+            base_.index.value());
   std::vector<Entry> found;
   std::size_t bytes = 0;
   for (Index i = first; i <= last().index; i = i.next()) {

@@ -1,8 +1,8 @@
-// The reference form of LogStore: in memory, and as plain as it can be. What a correct store answers is what this
-// one answers. Its content outlives a simulated crash, since whatever write() acknowledged must.
+// The reference form of LogStore: in memory, and as plain as it can be. What a correct store answers is what
+// this one answers. Its content outlives a simulated crash, since whatever write() acknowledged must.
 //
-// It is strict with its callers: a write that breaks the rules of log_store.h, or that no correct Raft node could
-// ask for, fails a check.
+// It is strict with its callers: a write that breaks the rules of log_store.h, or that no correct Raft node
+// could ask for, fails a check.
 #pragma once
 
 #include <deque>
@@ -24,8 +24,8 @@ class MemoryLogStore final : public LogStore {
 
   // While full, writes are refused with Fault::no_space.
   void set_full(bool full) { full_ = full; }
-  // After `spare` more writes one fails with Fault::failed and breaks the store until it is reopened. As after any
-  // failure its batch may be there after all.
+  // After `spare` more writes one fails with Fault::failed and breaks the store until it is reopened. As
+  // after any failure its batch may be there after all.
   enum class Fate : std::uint8_t { lost, kept };
   void fail_write(std::uint64_t spare, Fate fate) { planned_ = {spare, fate}; }
   [[nodiscard]] bool is_broken() const { return broken_; }

@@ -1,7 +1,7 @@
 // The bytes of a peer's snapshot file that are here so far, under a name that holds the file's id.
 //
-// They are not synced as they come. Instead, taking up a partial file after a restart verifies what is there and
-// keeps the records that are whole, so that a power loss costs bytes to be sent again and nothing else.
+// They are not synced as they come. Instead, taking up a partial file after a restart verifies what is there
+// and keeps the records that are whole, so that a power loss costs bytes to be sent again and nothing else.
 #pragma once
 
 #include <cstdint>

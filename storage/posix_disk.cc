@@ -1,13 +1,13 @@
 #include "storage/posix_disk.h"
 
+#include <algorithm>
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <algorithm>
 
 #include "storage/posix_file.h"
 
@@ -19,7 +19,8 @@ constexpr mode_t file_mode = 0600;  // decisions and members are nobody else's b
 }  // namespace
 
 Result<std::unique_ptr<PosixDisk>> PosixDisk::open_directory(const std::string& path) {
-  const int directory = uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  const int directory =
+      uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (directory == -1) return posix_failure("opening the data directory", path, errno);
   const int lock = uninterrupted(
       [&] { return ::openat(directory, lock_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, file_mode); });
@@ -28,10 +29,11 @@ Result<std::unique_ptr<PosixDisk>> PosixDisk::open_directory(const std::string& 
   if (lock == -1) return posix_failure("creating", disk->path_of(lock_name), errno);
   if (uninterrupted([&] { return ::flock(lock, LOCK_EX | LOCK_NB); }) == 0) return disk;
   if (errno != EWOULDBLOCK) return posix_failure("locking", disk->path_of(lock_name), errno);
-  return failure(Fault::failed,
-                 fmt::format("locking {} failed: another process uses this data directory; stop it, or choose "
-                             "another directory",
-                             disk->path_of(lock_name)));
+  return failure(
+      Fault::failed,
+      fmt::format("locking {} failed: another process uses this data directory; stop it, or choose "
+                  "another directory",
+                  disk->path_of(lock_name)));
 }
 
 PosixDisk::~PosixDisk() {

@@ -1,8 +1,8 @@
-// The Disk port over a real directory, which it locks for as long as it lives: a second process that wants the
-// same directory is refused.
+// The Disk port over a real directory, which it locks for as long as it lives: a second process that wants
+// the same directory is refused.
 //
-// Interrupted calls are repeated and short ones completed. No room is Fault::no_space, but never from a sync: what
-// a failed sync has left on the disk is uncertain, whatever its reason.
+// Interrupted calls are repeated and short ones completed. No room is Fault::no_space, but never from a sync:
+// what a failed sync has left on the disk is uncertain, whatever its reason.
 #pragma once
 
 #include <memory>

@@ -1,10 +1,10 @@
 #include "storage/posix_file.h"
 
+#include <system_error>
+
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <system_error>
 
 namespace vow::storage {
 namespace {
@@ -16,9 +16,12 @@ Fault fault_of(int error_number) {
 
 const char* advice_for(Fault fault) {
   switch (fault) {
-    case Fault::no_space: return "make room on this file system";
-    case Fault::absent: return "check that the data directory is the right one";
-    default: return "check the disk and the permissions of the data directory";
+    case Fault::no_space:
+      return "make room on this file system";
+    case Fault::absent:
+      return "check that the data directory is the right one";
+    default:
+      return "check the disk and the permissions of the data directory";
   }
 }
 

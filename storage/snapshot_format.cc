@@ -30,7 +30,8 @@ std::string encode_preamble() {
 }  // namespace
 
 std::string encode_header(LogPosition at, std::string_view configuration) {
-  VOW_CHECK(configuration.size() <= configuration_bytes_max, "a configuration of {} bytes", configuration.size());
+  VOW_CHECK(configuration.size() <= configuration_bytes_max, "a configuration of {} bytes",
+            configuration.size());
   const std::string preamble = encode_preamble();
   ByteWriter header;
   header.u64(at.index.value());

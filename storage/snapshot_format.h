@@ -1,4 +1,5 @@
-// The bytes of a snapshot file. docs/formats/snapshot.md is the specification; this is its only implementation.
+// The bytes of a snapshot file. docs/formats/snapshot.md specifies them, and this alone
+// implements them.
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,10 @@
 #include "storage/snapshot_names.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
 #include <string_view>
+
+#include <fmt/format.h>
 
 namespace vow::storage::snapshot_names {
 namespace {
@@ -16,8 +16,8 @@ constexpr std::size_t digits = 16;
 }  // namespace
 
 std::string installed(const SnapshotId& id) {
-  return fmt::format("{}{:016x}-{:016x}-{:016x}-{:016x}", prefix, id.at.index.value(), id.at.term.value(), id.size,
-                     id.digest);
+  return fmt::format("{}{:016x}-{:016x}-{:016x}-{:016x}", prefix, id.at.index.value(), id.at.term.value(),
+                     id.size, id.digest);
 }
 
 std::string partial(const SnapshotId& id) { return installed(id) + std::string(partial_suffix); }

@@ -1,5 +1,5 @@
-// The names that a snapshot store gives its files. A file's id is in its name, so that what is there after a crash
-// explains itself, and a file that is not what its name says is known to be damaged.
+// The names that a snapshot store gives its files. A file's id is in its name, so that what is there after a
+// crash explains itself, and a file that is not what its name says is known to be damaged.
 #pragma once
 
 #include <optional>

@@ -12,10 +12,11 @@ namespace format = snapshot_format;
 namespace {
 
 Failure<Error> damaged(std::string_view name, std::uint64_t position, std::string_view what) {
-  return failure(Fault::damaged,
-                 fmt::format("snapshot file {} is damaged at byte {}: {}; have this node repaired from its peers, "
-                             "and check its disk",
-                             name, position, what));
+  return failure(
+      Fault::damaged,
+      fmt::format("snapshot file {} is damaged at byte {}: {}; have this node repaired from its peers, "
+                  "and check its disk",
+                  name, position, what));
 }
 
 Failure<Error> is_another(const SnapshotId& id) {
@@ -40,10 +41,11 @@ Result<void> SnapshotScan::read_header() {
   const auto version = format::decode_preamble(preamble);
   if (!version) return damage("it does not begin as a snapshot does");
   if (*version != format::version)
-    return failure(Fault::wrong_version,
-                   fmt::format("snapshot file {} has format version {}, this Vow reads version {}; run the Vow that "
-                               "wrote it, or a later one",
-                               name_, *version, format::version));
+    return failure(
+        Fault::wrong_version,
+        fmt::format("snapshot file {} has format version {}, this Vow reads version {}; run the Vow that "
+                    "wrote it, or a later one",
+                    name_, *version, format::version));
   ByteReader numbers(std::string_view(*fixed).substr(format::preamble_bytes));
   const LogPosition at{Index(numbers.u64()), Term(numbers.u64())};
   const std::uint32_t configuration_bytes = numbers.u32();
@@ -51,7 +53,8 @@ Result<void> SnapshotScan::read_header() {
 
   const auto whole = peek(fixed->size() + configuration_bytes + format::checksum_bytes);
   if (!whole.ok()) return Failure{whole.error()};
-  if (!format::is_intact(std::string_view(*whole).substr(format::preamble_bytes), format::preamble_seed(preamble)))
+  if (!format::is_intact(std::string_view(*whole).substr(format::preamble_bytes),
+                         format::preamble_seed(preamble)))
     return damage("the header does not match its checksum");
   accept(*whole);
   at_ = at;
@@ -141,9 +144,11 @@ Result<SnapshotMeta> verify_ends(File& file, const SnapshotId& id) {
     return is_another(id);
   const auto tail = file.read(id.size - tail_bytes, tail_bytes);
   if (!tail.ok()) return Failure{tail.error()};
-  if (tail->size() != tail_bytes) return damaged(name, id.size - tail_bytes, "it became shorter while it was read");
+  if (tail->size() != tail_bytes)
+    return damaged(name, id.size - tail_bytes, "it became shorter while it was read");
   const std::string_view footer = std::string_view(*tail).substr(format::checksum_bytes);
-  const std::uint64_t seed = format::stored_checksum(std::string_view(*tail).substr(0, format::checksum_bytes));
+  const std::uint64_t seed =
+      format::stored_checksum(std::string_view(*tail).substr(0, format::checksum_bytes));
   if (!format::is_intact(footer, seed) || !format::decode_footer(footer))
     return damaged(name, id.size - footer.size(), "the footer does not match its checksum");
   if (format::stored_checksum(footer) != id.digest) return is_another(id);

@@ -1,5 +1,5 @@
-// Reading a snapshot file with suspicion: nothing is handed out before its checksum, which is chained to all that
-// came before it, has been found right.
+// Reading a snapshot file with suspicion: nothing is handed out before its checksum, which is chained to all
+// that came before it, has been found right.
 #pragma once
 
 #include <cstdint>
@@ -50,8 +50,8 @@ class SnapshotScan {
 
 // Reads all of it. Fault::damaged unless it is, byte for byte, the file that the id names.
 [[nodiscard]] Result<SnapshotMeta> verify_whole(File& file, const SnapshotId& id);
-// Reads header and footer, and whether size, position and digest are those of the id. Damage between the two is
-// left for next() to find.
+// Reads header and footer, and whether size, position and digest are those of the id. Damage between the two
+// is left for next() to find.
 [[nodiscard]] Result<SnapshotMeta> verify_ends(File& file, const SnapshotId& id);
 
 }  // namespace vow::storage

@@ -83,10 +83,11 @@ TEST_P(LogContract, KeepsPayloadsByteForByte) {
 
 TEST_P(LogContract, CarriesOutTheWritesOfABatchInOrder) {
   const auto medium = new_medium(1);
-  ASSERT_TRUE(write(*medium, {{.hard_state = HardState{Term(1), NodeId(1)}, .entries = {entry(1, 1), entry(2, 1)}},
-                              {.hard_state = HardState{Term(2), NodeId(2)}, .truncate_from = Index(2)},
-                              {.entries = {entry(2, 2), entry(3, 2)}}})
-                  .ok());
+  ASSERT_TRUE(
+      write(*medium, {{.hard_state = HardState{Term(1), NodeId(1)}, .entries = {entry(1, 1), entry(2, 1)}},
+                      {.hard_state = HardState{Term(2), NodeId(2)}, .truncate_from = Index(2)},
+                      {.entries = {entry(2, 2), entry(3, 2)}}})
+          .ok());
   const LogModel content = lasting_content(*medium);
   EXPECT_THAT(content.entries, ElementsAre(entry(1, 1), entry(2, 2), entry(3, 2)));
   EXPECT_EQ(content.hard_state, (HardState{Term(2), NodeId(2)}));
@@ -95,7 +96,8 @@ TEST_P(LogContract, CarriesOutTheWritesOfABatchInOrder) {
 TEST_P(LogContract, CarriesOutThePartsOfAWriteInOrder) {
   const auto medium = new_medium(1);
   ASSERT_TRUE(write(*medium, {five_entries()}).ok());
-  ASSERT_TRUE(write(*medium, {{.truncate_from = Index(3), .entries = {entry(3, 2)}, .compact_to = at(3, 2)}}).ok());
+  ASSERT_TRUE(
+      write(*medium, {{.truncate_from = Index(3), .entries = {entry(3, 2)}, .compact_to = at(3, 2)}}).ok());
   EXPECT_EQ(lasting_content(*medium).base, at(3, 2));
   ASSERT_TRUE(write(*medium, {{.restart_at = at(20, 2), .entries = {entry(21, 2)}}}).ok());
   EXPECT_THAT(lasting_content(*medium).entries, ElementsAre(entry(21, 2)));
@@ -115,7 +117,8 @@ TEST_P(LogContract, ReplacesASuffix) {
   ASSERT_TRUE(write(*medium, {five_entries()}).ok());
   ASSERT_TRUE(write(*medium, {{.truncate_from = Index(4), .entries = {entry(4, 3)}}}).ok());
   EXPECT_EQ(medium->store().last(), at(4, 3));
-  EXPECT_THAT(lasting_content(*medium).entries, ElementsAre(entry(1, 1), entry(2, 1), entry(3, 1), entry(4, 3)));
+  EXPECT_THAT(lasting_content(*medium).entries,
+              ElementsAre(entry(1, 1), entry(2, 1), entry(3, 1), entry(4, 3)));
 }
 
 TEST_P(LogContract, TruncatesDownToItsBase) {

@@ -1,25 +1,26 @@
-// The contract of storage/log_store.h as tests, for every form of LogStore. A form brings a LogMedium and says
+// The contract of storage/log_store.h as tests, for every form of LogStore. A form brings a LogMedium
+// and says
 //
 //   INSTANTIATE_TEST_SUITE_P(Memory, LogContract, ::testing::Values(LogForm{...}), name_of_form);
 //
-// The tests themselves are in log_contract.cc (clause by clause) and log_contract_crash_test.cc (crashes at every
-// step, and random histories), linked into the same program.
+// The tests themselves are in log_contract.cc (clause by clause) and log_contract_crash_test.cc (crashes at
+// every step, and random histories), linked into the same program.
 #pragma once
-
-#include <gtest/gtest.h>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include <gtest/gtest.h>
+
 #include "coordinator/base/random.h"
 #include "storage/log_store.h"
 
 namespace vow::storage {
 
-// Where one log lives, and everything that may befall it there. create() comes first; then store() is the open
-// store, until a call of reopen_...() replaces it.
+// Where one log lives, and everything that may befall it there. create() comes first; then store() is the
+// open store, until a call of reopen_...() replaces it.
 class LogMedium {
  public:
   virtual ~LogMedium() = default;
@@ -36,13 +37,13 @@ class LogMedium {
   // The next write() fails: because a write or a sync to the disk does.
   enum class Call : std::uint8_t { write, sync };
   virtual void fail_next(Call call) = 0;
-  // The process dies at its step `steps` + 1 from now, a step being any change of the disk: write() fails there,
-  // and whatever comes after it does, until reopen_...().
+  // The process dies at its step `steps` + 1 from now, a step being any change of the disk: write() fails
+  // there, and whatever comes after it does, until reopen_...().
   virtual void die_after(std::uint64_t steps) = 0;
   // Whether it has died.
   [[nodiscard]] virtual bool is_dead() const = 0;
-  // Closes the store and flips one bit of its files, anywhere; the next call must be reopen_after_crash(). False,
-  // having done nothing, if the form keeps no files.
+  // Closes the store and flips one bit of its files, anywhere; the next call must be reopen_after_crash().
+  // False, having done nothing, if the form keeps no files.
   virtual bool close_and_flip_a_bit(Random& random) = 0;
 };
 

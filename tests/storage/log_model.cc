@@ -12,7 +12,8 @@ LogWrite random_write(Random& random, const LogModel& from) {
   LogModel log = from;
   if (random.chance(0.3)) {
     const bool new_term = random.chance(0.7);
-    const NodeId vote = new_term || log.hard_state.vote.is_zero() ? NodeId(random.below(4)) : log.hard_state.vote;
+    const NodeId vote =
+        new_term || log.hard_state.vote.is_zero() ? NodeId(random.below(4)) : log.hard_state.vote;
     write.hard_state = HardState{log.hard_state.term + (new_term ? 1 : 0), vote};
     log.hard_state = *write.hard_state;
   }
@@ -47,14 +48,15 @@ void LogModel::carry_out(const LogWrite& write) {
     while (last().index >= *write.truncate_from) entries.pop_back();
   for (const Entry& e : write.entries) entries.push_back(e);
   if (write.compact_to) {
-    while (!entries.empty() && entries.front().index <= write.compact_to->index) entries.erase(entries.begin());
+    while (!entries.empty() && entries.front().index <= write.compact_to->index)
+      entries.erase(entries.begin());
     base = *write.compact_to;
   }
 }
 
 std::ostream& operator<<(std::ostream& out, const LogModel& model) {
-  out << "term " << model.hard_state.term.value() << " vote " << model.hard_state.vote.value() << " log after "
-      << model.base.index.value() << "/" << model.base.term.value() << ":";
+  out << "term " << model.hard_state.term.value() << " vote " << model.hard_state.vote.value()
+      << " log after " << model.base.index.value() << "/" << model.base.term.value() << ":";
   for (const Entry& e : model.entries)
     out << " " << e.index.value() << "/" << e.term.value() << "(" << e.payload.size() << ")";
   return out;

@@ -1,4 +1,4 @@
-// The dumbest log there is, and random histories for it: what the contract suite compares every LogStore with.
+// The dumbest log there is, and random histories for it: every LogStore is compared with it.
 #pragma once
 
 #include <ostream>

@@ -39,9 +39,9 @@ class MemoryMedium final : public LogMedium {
 };
 
 INSTANTIATE_TEST_SUITE_P(Memory, LogContract,
-                         ::testing::Values(LogForm{"Reference", [](std::uint64_t seed) {
-                                                     return std::make_unique<MemoryMedium>(seed);
-                                                   }}),
+                         ::testing::Values(LogForm{
+                             "Reference",
+                             [](std::uint64_t seed) { return std::make_unique<MemoryMedium>(seed); }}),
                          name_of_form);
 
 // Each write breaks a rule, given a log of entries 1 to 3, compacted to 1.

@@ -1,13 +1,14 @@
 // The contract of storage/snapshot_store.h as tests, on every Disk:
 //
-//   INSTANTIATE_TEST_SUITE_P(Posix, SnapshotContract, ::testing::Values(SnapshotDiskForm{...}), name_of_disk);
+//   INSTANTIATE_TEST_SUITE_P(Posix, SnapshotContract, ::testing::Values(SnapshotDiskForm{...}),
+//   name_of_disk);
 #pragma once
-
-#include <gtest/gtest.h>
 
 #include <functional>
 #include <memory>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "storage/file_snapshot_store.h"
 
@@ -18,7 +19,9 @@ struct SnapshotDiskForm {
   std::function<std::unique_ptr<Disk>()> make_disk;
 };
 
-inline std::string name_of_disk(const ::testing::TestParamInfo<SnapshotDiskForm>& form) { return form.param.name; }
+inline std::string name_of_disk(const ::testing::TestParamInfo<SnapshotDiskForm>& form) {
+  return form.param.name;
+}
 
 class SnapshotContract : public ::testing::TestWithParam<SnapshotDiskForm> {
  protected:

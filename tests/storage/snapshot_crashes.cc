@@ -32,7 +32,7 @@ class Run {
     if (auto broken = come_back(); !broken.empty()) return broken;
     if (auto broken = check_latest(); !broken.empty()) return broken;
     if (auto broken = check_files(); !broken.empty()) return broken;
-    // What was answered once must stay, also if the power goes only now; one that was withdrawn may come back.
+    // What was answered once must stay, also if the power goes only now; a withdrawn one may return.
     const bool answered_newer = has_newer();
     ++(answered_newer ? report_.found_newer : report_.kept_older);
     disk_.lose_power();
@@ -144,7 +144,8 @@ void strike_everywhere(const CrashScenario& scenario, std::uint64_t outcomes, Cr
 CrashReport crash_at_every_step(const CrashScenario& scenario, std::uint64_t outcomes) {
   CrashReport report;
   strike_everywhere(
-      scenario, outcomes, report, "death", [](FaultyDisk& disk, std::uint64_t spare) { disk.halt_after(spare); },
+      scenario, outcomes, report, "death",
+      [](FaultyDisk& disk, std::uint64_t spare) { disk.halt_after(spare); },
       [](const FaultyDisk& disk) { return disk.halted(); });
   return report;
 }

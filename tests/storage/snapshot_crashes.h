@@ -1,5 +1,5 @@
-// What must hold of a snapshot store whatever happens to it, asked at every step of installing a snapshot: the
-// process dies there, or the disk fails there, and then perhaps the power goes.
+// What must hold of a snapshot store whatever happens to it, asked at every step of installing a snapshot:
+// the process dies there, or the disk fails there, and then perhaps the power goes.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +25,9 @@ struct CrashReport {
   std::optional<std::string> violation;
 };
 
-// At every step that there is, with this many outcomes each: after it, latest() is the older snapshot or the newer
-// one, whole; the newer one if it was acknowledged; it is still there after another power loss; no stray file is
-// left; and the same can be done again, successfully.
+// At every step that there is, with this many outcomes each: after it, latest() is the older snapshot or the
+// newer one, whole; the newer one if it was acknowledged; it is still there after another power loss; no
+// stray file is left; and the same can be done again, successfully.
 [[nodiscard]] CrashReport crash_at_every_step(const CrashScenario& scenario, std::uint64_t outcomes);
 // The same with each kind of error at every call that there is, instead of death.
 [[nodiscard]] CrashReport fail_at_every_call(const CrashScenario& scenario, std::uint64_t outcomes);

@@ -1,8 +1,7 @@
 // A snapshot file that is not what was written is answered as damaged, whatever is wrong with it.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <fmt/format.h>
 
 #include "coordinator/base/bytes.h"
 #include "coordinator/base/checksum.h"
@@ -165,11 +164,11 @@ TEST(SnapshotFormat, IsTheDocumentedOne) {
   const PeerFile file = peer_file(SampleSnapshot{{Index(258), Term(3)}, "m", {"ab"}});
   std::string hex;
   for (const char c : file.bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  EXPECT_EQ(hex,
-            "564f57534e41500a"  "01000000"  "b7f8a9c9"
-            "0201000000000000"  "0300000000000000"  "01000000"  "6d"  "a2c79869877f452b"
-            "01"  "02000000"  "6162"  "0e39d50ae8ed259c"
-            "02"  "0100000000000000"  "0200000000000000"  "abcec5e639789d93");
+  const std::string preamble = "564f57534e41500a01000000b7f8a9c9";
+  const std::string header = "02010000000000000300000000000000010000006da2c79869877f452b";
+  const std::string chunk = "010200000061620e39d50ae8ed259c";
+  const std::string footer = "0201000000000000000200000000000000abcec5e639789d93";
+  EXPECT_EQ(hex, preamble + header + chunk + footer);
   EXPECT_EQ(file.id.digest, 0x939d7839e6c5ceabu);
 }
 

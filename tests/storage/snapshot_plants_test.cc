@@ -1,5 +1,5 @@
-// The test of the crash tests: with each bug switched on that once was, or could be, in installing a snapshot, they
-// must see a promise broken.
+// The test of the crash tests: with each bug switched on that once was, or could be, in installing a
+// snapshot, they must see a promise broken.
 #include <gtest/gtest.h>
 
 #include "coordinator/base/plant.h"

@@ -68,7 +68,8 @@ PeerFile peer_file(const SampleSnapshot& snapshot) {
 Result<SnapshotMeta> send(SnapshotStore& receiver, const PeerFile& file, std::size_t piece_bytes) {
   std::uint64_t offset = 0;
   for (;;) {
-    auto received = receiver.receive(file.id, offset, std::string_view(file.bytes).substr(offset, piece_bytes));
+    auto received =
+        receiver.receive(file.id, offset, std::string_view(file.bytes).substr(offset, piece_bytes));
     if (!received.ok()) return Failure{received.error()};
     if (received->installed) return *received->installed;
     offset = received->offset;

@@ -35,6 +35,7 @@ struct PeerFile {
 };
 [[nodiscard]] PeerFile peer_file(const SampleSnapshot& snapshot);
 // Sends the file in pieces, from wherever the receiver wants it, until it is installed.
-[[nodiscard]] Result<SnapshotMeta> send(SnapshotStore& receiver, const PeerFile& file, std::size_t piece_bytes);
+[[nodiscard]] Result<SnapshotMeta> send(SnapshotStore& receiver, const PeerFile& file,
+                                        std::size_t piece_bytes);
 
 }  // namespace vow::storage

@@ -22,9 +22,13 @@ using vow::testing::Trouble;
 // A PosixDisk and the directory that goes away with it.
 class TemporaryDisk final : public Disk {
  public:
-  Result<std::unique_ptr<File>> open(const std::string& name, Open how) override { return disk_->open(name, how); }
+  Result<std::unique_ptr<File>> open(const std::string& name, Open how) override {
+    return disk_->open(name, how);
+  }
   Result<bool> exists(const std::string& name) override { return disk_->exists(name); }
-  Result<void> rename(const std::string& from, const std::string& to) override { return disk_->rename(from, to); }
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    return disk_->rename(from, to);
+  }
   Result<void> remove(const std::string& name) override { return disk_->remove(name); }
   Result<void> sync_directory() override { return disk_->sync_directory(); }
   Result<std::vector<std::string>> list() override { return disk_->list(); }
@@ -131,9 +135,10 @@ TEST(SnapshotNames, AreReadOnlyAsTheyAreWritten) {
   EXPECT_EQ(snapshot_names::parse_partial(snapshot_names::partial(id)), id);
   EXPECT_EQ(snapshot_names::parse_installed(snapshot_names::partial(id)), std::nullopt);
   EXPECT_EQ(snapshot_names::parse_partial(snapshot_names::installed(id)), std::nullopt);
-  for (const std::string name : {"", "log.db", "snapshot-", snapshot_names::written_temporary,
-                                 "snapshot-0000000000000001-0000000000000002-0000000000000003-FFFFFFFFFFFFFFFF",
-                                 "snapshot-000000000000000x-0000000000000002-0000000000000003-ffffffffffffffff"})
+  for (const std::string name :
+       {"", "log.db", "snapshot-", snapshot_names::written_temporary,
+        "snapshot-0000000000000001-0000000000000002-0000000000000003-FFFFFFFFFFFFFFFF",
+        "snapshot-000000000000000x-0000000000000002-0000000000000003-ffffffffffffffff"})
     EXPECT_EQ(snapshot_names::parse_installed(name), std::nullopt) << name;
 }
 

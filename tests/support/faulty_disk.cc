@@ -9,8 +9,8 @@
 namespace vow::testing {
 
 using storage::Error;
-using storage::Fault;
 using storage::failure;
+using storage::Fault;
 using storage::Result;
 
 Result<std::unique_ptr<storage::File>> FaultyDisk::open(const std::string& name, Open how) {
@@ -118,7 +118,8 @@ std::uint64_t FaultyDisk::bytes_used() const {
 std::optional<Error> FaultyDisk::obstacle(Kind kind, const char* call, const std::string& name,
                                           std::optional<Trouble> trouble) {
   const auto says = [&](const char* why) {
-    return Error{Fault::failed, std::string("cannot ") + call + (name.empty() ? "" : " ") + name + ": " + why};
+    return Error{Fault::failed,
+                 std::string("cannot ") + call + (name.empty() ? "" : " ") + name + ": " + why};
   };
   if (halted_) return says("the simulated process is dead");
   if (kind == Kind::change) {

@@ -1,5 +1,5 @@
-// A disk in memory that does everything a real one may do to us, on purpose and repeatably: all its chances come
-// from one seed.
+// A disk in memory that does everything a real one may do to us, on purpose and repeatably: all its chances
+// come from one seed.
 //
 // - crash_process(): kill -9. What was written stays (the page cache survives); open files do not.
 // - lose_power(): what was not synced survives by chance, sector by sector and name by name (file_image.h,
@@ -9,8 +9,9 @@
 // - set_full(), set_capacity(): no room. A write that finds none may have written a part.
 // - flip_bit(): decay. copy_from(): an old disk comes back, or two nodes have one identity.
 //
-// As on Linux a failed sync leaves its writes visible and clean: a second sync succeeds and proves nothing, and a
-// power loss may still take them. Or, by a chance of one half, what did not reach the disk is gone at once.
+// As on Linux a failed sync leaves its writes visible and clean: a second sync succeeds and proves nothing,
+// and a power loss may still take them. Or, by a chance of one half, what did not reach the disk is gone at
+// once.
 //
 // Used by one thread.
 #pragma once
@@ -58,7 +59,8 @@ class FaultyDisk final : public storage::Disk {
  public:
   explicit FaultyDisk(Random random) : random_(random) {}
 
-  [[nodiscard]] storage::Result<std::unique_ptr<storage::File>> open(const std::string& name, Open how) override;
+  [[nodiscard]] storage::Result<std::unique_ptr<storage::File>> open(const std::string& name,
+                                                                     Open how) override;
   [[nodiscard]] storage::Result<bool> exists(const std::string& name) override;
   [[nodiscard]] storage::Result<void> rename(const std::string& from, const std::string& to) override;
   [[nodiscard]] storage::Result<void> remove(const std::string& name) override;
@@ -72,8 +74,8 @@ class FaultyDisk final : public storage::Disk {
   };
   void crash_process();
   void lose_power(PowerLoss how = PowerLoss::by_chance);
-  // After this many more steps the process is dead: the next one is cut short (a write may be torn) and every call
-  // fails until crash_process() or lose_power().
+  // After this many more steps the process is dead: the next one is cut short (a write may be torn) and every
+  // call fails until crash_process() or lose_power().
   void halt_after(std::uint64_t steps) { steps_left_ = steps; }
   [[nodiscard]] bool halted() const { return halted_; }
 
@@ -95,7 +97,9 @@ class FaultyDisk final : public storage::Disk {
   [[nodiscard]] std::uint64_t bytes_used() const;
   [[nodiscard]] const DiskCounters& counters() const { return counters_; }
   // Called after each sync that succeeded, with the name the file was opened by; "" for the directory.
-  void on_sync(std::function<void(const std::string& name)> observer) { sync_observer_ = std::move(observer); }
+  void on_sync(std::function<void(const std::string& name)> observer) {
+    sync_observer_ = std::move(observer);
+  }
 
  private:
   friend class FaultyFile;

@@ -5,8 +5,8 @@
 namespace vow::testing {
 
 using storage::Error;
-using storage::Fault;
 using storage::failure;
+using storage::Fault;
 using storage::Result;
 
 FaultyFile::FaultyFile(FaultyDisk& disk, std::string name, std::shared_ptr<FileImage> image)
@@ -16,7 +16,8 @@ Result<std::string> FaultyFile::read(std::uint64_t offset, std::size_t bytes) {
   if (auto error = obstacle(FaultyDisk::Kind::look, "read", Trouble::read_error)) return Failure{*error};
   ++disk_.counters_.reads;
   std::string content = image_->read(offset, bytes);
-  if (!content.empty() && disk_.strikes(Trouble::short_read)) content.resize(disk_.random_.below(content.size()));
+  if (!content.empty() && disk_.strikes(Trouble::short_read))
+    content.resize(disk_.random_.below(content.size()));
   return content;
 }
 
@@ -40,9 +41,10 @@ Result<void> FaultyFile::write(std::uint64_t offset, std::string_view bytes) {
 }
 
 Result<void> FaultyFile::truncate(std::uint64_t size) {
-  if (auto error = obstacle(FaultyDisk::Kind::change, "truncate", Trouble::truncate_error)) return Failure{*error};
-  if (size > image_->size() && disk_.bytes_with_room(*image_, image_->size(), size - image_->size()) <
-                                   size - image_->size()) {
+  if (auto error = obstacle(FaultyDisk::Kind::change, "truncate", Trouble::truncate_error))
+    return Failure{*error};
+  if (size > image_->size() &&
+      disk_.bytes_with_room(*image_, image_->size(), size - image_->size()) < size - image_->size()) {
     ++disk_.counters_.faults;
     return failure(Fault::no_space, "cannot extend " + name_ + ": the simulated disk is full");
   }
@@ -73,8 +75,8 @@ Result<void> FaultyFile::sync() {
 std::optional<Error> FaultyFile::obstacle(FaultyDisk::Kind kind, const char* call,
                                           std::optional<Trouble> trouble) {
   if (life_ != disk_.life_)
-    return Error{Fault::failed,
-                 std::string("cannot ") + call + " " + name_ + ": it was opened by a process that died since"};
+    return Error{Fault::failed, std::string("cannot ") + call + " " + name_ +
+                                    ": it was opened by a process that died since"};
   return disk_.obstacle(kind, call, name_, trouble);
 }
 

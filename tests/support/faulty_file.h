@@ -20,7 +20,8 @@ class FaultyFile final : public storage::File {
 
  private:
   // As FaultyDisk::obstacle, and fails too if the process that opened this file has died since.
-  std::optional<storage::Error> obstacle(FaultyDisk::Kind kind, const char* call, std::optional<Trouble> trouble);
+  std::optional<storage::Error> obstacle(FaultyDisk::Kind kind, const char* call,
+                                         std::optional<Trouble> trouble);
   [[nodiscard]] bool is_alive() const;
   // A random part from the front.
   void write_part(std::uint64_t offset, std::string_view bytes);

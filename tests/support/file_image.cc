@@ -9,9 +9,7 @@ namespace {
 
 std::uint64_t sector_start(std::uint64_t offset) { return offset - offset % FileImage::sector_bytes; }
 
-std::uint64_t sector_end(std::uint64_t offset) {
-  return sector_start(offset + FileImage::sector_bytes - 1);
-}
+std::uint64_t sector_end(std::uint64_t offset) { return sector_start(offset + FileImage::sector_bytes - 1); }
 
 }  // namespace
 

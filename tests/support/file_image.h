@@ -1,7 +1,7 @@
 // The bytes of one file: as every process sees them, and as the disk may hold them after the power went.
 //
-// The page cache is `bytes_`; what a power loss can take back are `changes_`, the undo log since the last sync.
-// A write costs its own size, never the file's.
+// The page cache is `bytes_`; what a power loss can take back are `changes_`, the undo log since the last
+// sync. A write costs its own size, never the file's.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,8 @@ class FileImage {
   void sync();
   // A sync failed: everything pending stays visible but is forsaken.
   void forsake();
-  // Each sector of each change that is not durable, and each change of the size, survives with this probability.
-  // Bytes within the size that no surviving sector ever held are zeros.
+  // Each sector of each change that is not durable, and each change of the size, survives with this
+  // probability. Bytes within the size that no surviving sector ever held are zeros.
   void lose_power(Random& random, double survival);
   // In what is seen now; undone if it hits a pending write that a power loss takes back.
   void flip_bit(std::uint64_t bit);

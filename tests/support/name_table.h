@@ -31,7 +31,8 @@ class NameTable {
   void sync();
   // A sync failed: everything pending stays visible but is forsaken.
   void forsake();
-  // Each change of a name that is not durable survives with this probability, whatever became of those before it.
+  // Each change of a name that is not durable survives with this probability, whatever became of those before
+  // it.
   void lose_power(Random& random, double survival);
 
  private:
