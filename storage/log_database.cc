@@ -163,6 +163,23 @@ Result<void> check_structure(Connection& connection) {
   return {};
 }
 
+Result<void> check_copied(Connection& connection, File& wal, const WalScan& scan, std::uint32_t page_bytes) {
+  sqlite3_file& file = connection.main_file();
+  std::string found(page_bytes, '\0');
+  for (const WalPage& page : scan.copied) {
+    const Result<std::string> expected = wal.read(page.offset, page_bytes);
+    if (!expected) return Failure{expected.error()};
+    const auto offset = static_cast<sqlite3_int64>(page.number - 1) * page_bytes;
+    const int code = file.pMethods->xRead(&file, found.data(), static_cast<int>(page_bytes), offset);
+    if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ)
+      return sqlite_failure(connection.handle(), code, "read a page");
+    if (code != SQLITE_OK || found != *expected)
+      return damaged(fmt::format("the header of {} fails its checksum, and page {} was not copied from there",
+                                 log_wal_name, page.number));
+  }
+  return {};
+}
+
 Result<LogState> load_state(Connection& connection) {
   const Result<std::string> record = connection.text("SELECT record FROM state WHERE id = 1");
   if (!record) return Failure{record.error()};

@@ -15,6 +15,7 @@
 #include "storage/disk.h"
 #include "storage/log_record.h"
 #include "storage/sqlite_connection.h"
+#include "storage/wal_scan.h"
 
 namespace vow::storage {
 
@@ -43,6 +44,10 @@ struct LogPlace {
 // Is this the database that create_log_files() made? Checks what SQLite takes on trust: that its tables are
 // ours, and that its pages form trees in which each page and each key has one place.
 [[nodiscard]] Result<void> check_structure(Connection& connection);
+
+// Does the database hold these pages of a write-ahead log whose header is torn?
+[[nodiscard]] Result<void> check_copied(Connection& connection, File& wal, const WalScan& scan,
+                                        std::uint32_t page_bytes);
 
 [[nodiscard]] Result<LogState> load_state(Connection& connection);
 

@@ -43,22 +43,39 @@ Result<RunEnd> RunTable::append(std::span<const Entry> entries, std::uint64_t pr
   return end;
 }
 
-Result<RunEnd> RunTable::truncate_after(Index last) {
-  seek(last);
-  const StatementScope scope(select_);
+Result<StoredRun> RunTable::find(Index index) {
+  seek(index);
   const Result<std::optional<StoredRun>> found = next();
   if (!found) return Failure{found.error()};
-  if (!*found || (*found)->first > last)
+  if (!*found || (*found)->first > index)
     return failure(Fault::damaged, fmt::format("entry {} is missing from the log's database; remove the store and let "
                                                "the node join anew",
-                                               last.value()));
-  const StoredRun& run = **found;
-  std::vector<Entry> kept = decode_entries(run);
-  kept.resize(last - run.first + 1);
-  RunEnd end{kept.back().position(), run.chain};
-  const bool is_cut = run.last > last;
-  const std::uint64_t previous = run.previous;
-  stop();
+                                               index.value()));
+  return **found;
+}
+
+Result<Term> RunTable::term_at(Index index) {
+  const StatementScope scope(select_);
+  const Result<StoredRun> run = find(index);
+  if (!run) return Failure{run.error()};
+  return decode_entries(*run)[index - run->first].term;
+}
+
+Result<RunEnd> RunTable::truncate_after(Index last) {
+  std::vector<Entry> kept;
+  RunEnd end;
+  std::uint64_t previous = 0;
+  bool is_cut = false;
+  {
+    const StatementScope scope(select_);
+    const Result<StoredRun> run = find(last);
+    if (!run) return Failure{run.error()};
+    kept = decode_entries(*run);
+    kept.resize(last - run->first + 1);
+    end = {kept.back().position(), run->chain};
+    previous = run->previous;
+    is_cut = run->last > last;
+  }
   if (auto done = remove_from(last.next()); !done) return Failure{done.error()};
   return is_cut ? append(kept, previous) : Result<RunEnd>(end);
 }

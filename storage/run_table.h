@@ -22,6 +22,7 @@ class RunTable {
 
   // Appends runs that follow the one with the chain `previous`.
   [[nodiscard]] Result<RunEnd> append(std::span<const Entry> entries, std::uint64_t previous);
+  [[nodiscard]] Result<Term> term_at(Index index);
   // Keeps the entries up to `last`, which must be there, and drops those after it.
   [[nodiscard]] Result<RunEnd> truncate_after(Index last);
   // Drops the runs that end at `first` or later.
@@ -45,6 +46,8 @@ class RunTable {
         select_(std::move(select)),
         sizes_(std::move(sizes)) {}
   [[nodiscard]] Result<void> insert(std::uint64_t key, std::string_view record);
+  // Reads the run that holds this entry; stop() when done with it.
+  [[nodiscard]] Result<StoredRun> find(Index index);
 
   Statement insert_;
   Statement remove_from_;

@@ -61,17 +61,19 @@ Result<std::unique_ptr<SqliteLogStore>> SqliteLogStore::open(const LogPlace& pla
 
   auto connection = connect_to_log(place);
   if (!connection) return Failure{connection.error()};
+  Result<CommitWitness> witness = CommitWitness::open(place.disk, log_witness_name);
+  if (!witness) return Failure{witness.error()};
+  const LogGeometry& geometry = witness->last().geometry;
   auto wal = place.disk.open(log_wal_name, Disk::Open::existing);
   if (!wal) return Failure{wal.error()};
-  const Result<WalScan> scan = scan_wal(**wal);
+  const Result<WalScan> scan = scan_wal(**wal, geometry.page_bytes);
   if (!scan) return Failure{scan.error()};
+  if (auto done = check_copied(**connection, **wal, *scan, geometry.page_bytes); !done) return Failure{done.error()};
   if (auto done = check_structure(**connection); !done) return Failure{done.error()};
   const Result<LogState> state = load_state(**connection);
   if (!state) return Failure{state.error()};
   if (auto done = check_identity(state->identity, identity); !done) return Failure{done.error()};
 
-  Result<CommitWitness> witness = CommitWitness::open(place.disk, log_witness_name);
-  if (!witness) return Failure{witness.error()};
   if (auto done = check_witnessed(witness->last(), *state, scan->size); !done) return Failure{done.error()};
   Result<Statements> statements = prepare(**connection);
   if (!statements) return Failure{statements.error()};
@@ -80,7 +82,7 @@ Result<std::unique_ptr<SqliteLogStore>> SqliteLogStore::open(const LogPlace& pla
   if (auto done = settle_wal(**wal, *scan); !done) return Failure{done.error()};
   if (auto done = witness->note(*state); !done) return Failure{done.error()};
   if (auto done = witness->sync(); !done) return Failure{done.error()};
-  const std::string limit = fmt::format("PRAGMA journal_size_limit={}", witness->last().geometry.wal_bytes);
+  const std::string limit = fmt::format("PRAGMA journal_size_limit={}", geometry.wal_bytes);
   if (auto done = (*connection)->run(limit.c_str()); !done) return Failure{done.error()};
   std::unique_ptr<SqliteLogStore> store(new SqliteLogStore(place, std::move(*connection), std::move(*statements),
                                                            std::move(*witness), *state));
@@ -144,6 +146,7 @@ Result<void> SqliteLogStore::try_write(std::span<const LogWrite> batch) {
   if (auto done = transact(batch, next); !done) {
     if (auto undone = roll_back(); !undone) return undone;
     has_torn_tail_ = true;
+    has_garbage_ = true;
     return done;
   }
   state_ = next;
@@ -178,8 +181,8 @@ Result<void> SqliteLogStore::carry_out(const LogWrite& write, LogState& next) {
 }
 
 Result<void> SqliteLogStore::truncate(Index from, LogState& next) {
-  VOW_CHECK(from > next.base.index, "truncating from {} a log that begins after {}", from.value(),
-            next.base.index.value());
+  VOW_CHECK(from > next.base.index && from <= next.last.index.next(), "truncating from {} a log of ({}, {}]",
+            from.value(), next.base.index.value(), next.last.index.value());
   if (from > next.last.index) return {};
   if (from == next.base.index.next()) {
     // The chain goes on from the entries that are gone: it tells old rows from new ones all the better.
@@ -210,6 +213,11 @@ Result<void> SqliteLogStore::append(std::span<const Entry> entries, LogState& ne
 Result<void> SqliteLogStore::compact(const LogPosition& to, LogState& next) {
   VOW_CHECK(next.base.index <= to.index && to.index <= next.last.index, "compacting to {} a log from {} to {}",
             to.index.value(), next.base.index.value(), next.last.index.value());
+  if (to.index == next.base.index) return {};
+  const Result<Term> term = statements_.runs.term_at(to.index);
+  if (!term) return Failure{term.error()};
+  VOW_CHECK(*term == to.term, "compacting to term {} at {}, which has term {}", to.term.value(), to.index.value(),
+            term->value());
   next.base = to;
   has_garbage_ = true;
   reclaim_due_bytes_ += reclaim_portion_bytes;
@@ -256,7 +264,7 @@ Result<void> SqliteLogStore::settle() {
   if (!has_torn_tail_) return {};
   auto wal = place_.disk.open(log_wal_name, Disk::Open::existing);
   if (!wal) return Failure{wal.error()};
-  const Result<WalScan> scan = scan_wal(**wal);
+  const Result<WalScan> scan = scan_wal(**wal, witness_.last().geometry.page_bytes);
   if (!scan) return Failure{scan.error()};
   if (auto done = settle_wal(**wal, *scan); !done) return done;
   has_torn_tail_ = false;

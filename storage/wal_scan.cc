@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 #include <optional>
 
 namespace vow::storage {
@@ -160,9 +161,66 @@ Result<WalScan> scan_without_header(File& wal, std::uint64_t size) {
   return scan;
 }
 
+// The frames of the generation that the file begins with, up to its last commit, each page as it was last.
+class PagesOfFirstGeneration {
+ public:
+  void add(std::uint64_t offset, std::string_view frame) {
+    if (salts_ == 0) salts_ = salts_at(frame, 8);
+    has_ended_ = has_ended_ || salts_ == 0 || salts_at(frame, 8) != salts_;
+    if (has_ended_) return;
+    pending_[big_endian(frame, 0)] = offset + frame_header_bytes;
+    if (big_endian(frame, 4) == 0) return;
+    for (const auto& [page, at] : pending_) committed_[page] = at;
+    pending_.clear();
+  }
+  [[nodiscard]] std::vector<WalPage> pages() const {
+    std::vector<WalPage> all;
+    for (const auto& [page, at] : committed_) all.push_back({page, at});
+    return all;
+  }
+
+ private:
+  std::uint64_t salts_ = 0;
+  bool has_ended_ = false;
+  std::map<std::uint32_t, std::uint64_t> pending_;
+  std::map<std::uint32_t, std::uint64_t> committed_;
+};
+
+// Calls `visit` with the offset and the bytes of each frame, valid or not.
+template <class Visit>
+Result<void> for_each_frame(File& wal, std::uint64_t size, std::uint32_t page_bytes, Visit visit) {
+  const std::size_t frame_bytes = frame_header_bytes + page_bytes;
+  return read_in_pieces(wal, header_bytes, size, frame_bytes,
+                        [&](std::uint64_t offset, std::string_view bytes) -> Result<void> {
+                          for (; !bytes.empty(); bytes.remove_prefix(frame_bytes), offset += frame_bytes)
+                            visit(offset, bytes.substr(0, frame_bytes));
+                          return {};
+                        });
+}
+
+Result<WalScan> scan_with_torn_header(File& wal, std::uint64_t size, std::uint32_t page_bytes) {
+  PagesOfFirstGeneration pages;
+  const auto add = [&](std::uint64_t offset, std::string_view frame) { pages.add(offset, frame); };
+  if (auto done = for_each_frame(wal, size, page_bytes, add); !done) return Failure{done.error()};
+  WalScan scan;
+  scan.size = size;
+  scan.has_torn_header = true;
+  scan.copied = pages.pages();
+  return scan;
+}
+
+Result<void> write_zeros(File& file, std::uint64_t from, std::uint64_t end) {
+  const std::string zeros(std::min<std::uint64_t>(read_bytes, end - from), '\0');
+  for (std::uint64_t at = from; at < end; at += zeros.size()) {
+    const auto piece = std::string_view(zeros).substr(0, std::min<std::uint64_t>(zeros.size(), end - at));
+    if (auto done = file.write(at, piece); !done) return done;
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<WalScan> scan_wal(File& wal) {
+Result<WalScan> scan_wal(File& wal, std::uint32_t page_bytes) {
   const Result<std::uint64_t> size = wal.size();
   if (!size) return Failure{size.error()};
   if (*size < header_bytes) return scan_without_header(wal, *size);
@@ -171,28 +229,26 @@ Result<WalScan> scan_wal(File& wal) {
   if (start->size() != header_bytes) return failure(Fault::failed, "the write-ahead log's header could not be read");
   if (is_zero(*start)) return scan_without_header(wal, *size);
   const std::optional<WalHeader> header = decode_header(*start);
-  if (!header) return damaged_wal("its header fails its checksum");
+  if (!header) return scan_with_torn_header(wal, *size, page_bytes);
+  if (header->page_bytes != page_bytes) return damaged_wal("its pages have another size");
 
   FrameScan frames(*header, *size);
-  const auto add_frames = [&](std::uint64_t, std::string_view bytes) -> Result<void> {
-    for (; !bytes.empty(); bytes.remove_prefix(frames.frame_bytes())) frames.add(bytes.substr(0, frames.frame_bytes()));
-    return {};
-  };
-  if (auto done = read_in_pieces(wal, header_bytes, *size, frames.frame_bytes(), add_frames); !done)
-    return Failure{done.error()};
+  const auto add = [&](std::uint64_t, std::string_view frame) { frames.add(frame); };
+  if (auto done = for_each_frame(wal, *size, page_bytes, add); !done) return Failure{done.error()};
   return frames.finish();
 }
 
 Result<void> settle_wal(File& wal, const WalScan& scan) {
+  if (scan.has_torn_header) {
+    // The frames first: behind a header of zeros they would be damage.
+    if (auto done = write_zeros(wal, header_bytes, scan.size); !done) return done;
+    if (auto done = wal.sync(); !done) return done;
+    if (auto done = write_zeros(wal, 0, header_bytes); !done) return done;
+  }
   const auto write_again = [&](std::uint64_t offset, std::string_view bytes) { return wal.write(offset, bytes); };
   if (auto done = read_in_pieces(wal, 0, scan.end, 1, write_again); !done) return done;
-  if (scan.has_torn_tail) {
-    const std::string zeros(read_bytes, '\0');
-    for (std::uint64_t at = scan.end; at < scan.size; at += read_bytes)
-      if (auto done = wal.write(at, std::string_view(zeros).substr(0, std::min<std::uint64_t>(read_bytes, scan.size - at)));
-          !done)
-        return done;
-  }
+  if (scan.has_torn_tail)
+    if (auto done = write_zeros(wal, scan.end, scan.size); !done) return done;
   return wal.sync();
 }
 

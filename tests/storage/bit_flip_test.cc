@@ -18,6 +18,7 @@ namespace {
 using testing::FaultyDisk;
 
 constexpr Identity identity{CellId(7), NodeId(11)};
+constexpr LogGeometry tiny_geometry{.page_bytes = 512, .wal_bytes = 8u << 10};
 
 // A moment in the life of a store: its files, and what they must read as.
 struct Moment {
@@ -58,7 +59,7 @@ class Life {
     return moment;
   }
 
-  SqliteMedium medium{1};
+  SqliteMedium medium{1, tiny_geometry};
   LogModel content;
 };
 

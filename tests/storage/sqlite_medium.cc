@@ -4,7 +4,7 @@ namespace vow::storage {
 
 Result<void> SqliteMedium::create(Identity identity) {
   identity_ = identity;
-  if (auto done = SqliteLogStore::create(place(), identity, small_geometry); !done) return done;
+  if (auto done = SqliteLogStore::create(place(), identity, geometry_); !done) return done;
   return open();
 }
 
@@ -13,6 +13,13 @@ Result<void> SqliteMedium::open() {
   if (!store) return Failure{store.error()};
   store_ = std::move(*store);
   return {};
+}
+
+Result<void> SqliteMedium::open_copy_of(const testing::FaultyDisk& other, Identity identity) {
+  close();
+  disk_.copy_from(other);
+  identity_ = identity;
+  return open();
 }
 
 Result<void> SqliteMedium::reopen_after_crash() {

@@ -15,8 +15,10 @@ inline constexpr LogGeometry small_geometry{.page_bytes = 512, .wal_bytes = 16u 
 
 class SqliteMedium final : public LogMedium {
  public:
-  explicit SqliteMedium(std::uint64_t seed)
-      : disk_(Random(seed)), vfs_(std::make_unique<testing::SqliteVfs>(disk_, static_cast<int>(seed) + 1)) {}
+  explicit SqliteMedium(std::uint64_t seed, const LogGeometry& geometry = small_geometry)
+      : geometry_(geometry),
+        disk_(Random(seed)),
+        vfs_(std::make_unique<testing::SqliteVfs>(disk_, static_cast<int>(seed) + 1)) {}
 
   Result<void> create(Identity identity) override;
   Result<void> reopen_after_crash() override;
@@ -33,11 +35,13 @@ class SqliteMedium final : public LogMedium {
   [[nodiscard]] testing::FaultyDisk& disk() { return disk_; }
   [[nodiscard]] LogPlace place() { return {disk_, "", vfs_->name()}; }
   [[nodiscard]] SqliteLogStore& sqlite_store() { return *store_; }
-  // Closing writes nothing; but a process that died cannot even close.
   void close() { store_.reset(); }
   [[nodiscard]] Result<void> open();
+  // Takes over another disk's files, whoever wrote them, and opens the store.
+  [[nodiscard]] Result<void> open_copy_of(const testing::FaultyDisk& other, Identity identity);
 
  private:
+  LogGeometry geometry_;
   testing::FaultyDisk disk_;
   std::unique_ptr<testing::SqliteVfs> vfs_;
   Identity identity_;
