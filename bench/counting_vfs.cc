@@ -1,8 +1,8 @@
 #include "bench/counting_vfs.h"
 
-#include <sqlite3.h>
-
 #include <new>
+
+#include <sqlite3.h>
 
 #include "coordinator/base/check.h"
 
@@ -52,11 +52,17 @@ int close(sqlite3_file* file) {
 int read(sqlite3_file* file, void* bytes, int size, sqlite3_int64 offset) {
   return inner(file)->pMethods->xRead(inner(file), bytes, size, offset);
 }
-int truncate(sqlite3_file* file, sqlite3_int64 size) { return inner(file)->pMethods->xTruncate(inner(file), size); }
-int file_size(sqlite3_file* file, sqlite3_int64* size) { return inner(file)->pMethods->xFileSize(inner(file), size); }
+int truncate(sqlite3_file* file, sqlite3_int64 size) {
+  return inner(file)->pMethods->xTruncate(inner(file), size);
+}
+int file_size(sqlite3_file* file, sqlite3_int64* size) {
+  return inner(file)->pMethods->xFileSize(inner(file), size);
+}
 int lock(sqlite3_file* file, int level) { return inner(file)->pMethods->xLock(inner(file), level); }
 int unlock(sqlite3_file* file, int level) { return inner(file)->pMethods->xUnlock(inner(file), level); }
-int check_lock(sqlite3_file* file, int* held) { return inner(file)->pMethods->xCheckReservedLock(inner(file), held); }
+int check_lock(sqlite3_file* file, int* held) {
+  return inner(file)->pMethods->xCheckReservedLock(inner(file), held);
+}
 int control(sqlite3_file* file, int op, void* argument) {
   return inner(file)->pMethods->xFileControl(inner(file), op, argument);
 }
@@ -64,9 +70,9 @@ int sector_size(sqlite3_file* file) { return inner(file)->pMethods->xSectorSize(
 int characteristics(sqlite3_file* file) { return inner(file)->pMethods->xDeviceCharacteristics(inner(file)); }
 
 const sqlite3_io_methods methods = {
-    1,         close,    read,      write,  truncate, sync,      file_size,
-    lock,      unlock,   check_lock, control, sector_size, characteristics, nullptr,
-    nullptr,   nullptr,  nullptr,   nullptr, nullptr};
+    1,       close,      read,    write,       truncate,        sync,    file_size, lock,
+    unlock,  check_lock, control, sector_size, characteristics, nullptr, nullptr,   nullptr,
+    nullptr, nullptr,    nullptr};
 
 sqlite3_vfs& original() { return *sqlite3_vfs_find("unix"); }
 

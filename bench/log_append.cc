@@ -1,12 +1,8 @@
 // How fast is the log, held against the least that any durable log must do?
 //
-// In turns within one run, so that both meet the same disk: SqliteLogStore, with checkpoints and compaction going
-// on all the time; and a plain preallocated file, one pwrite and one fdatasync for each batch of the same encoded
-// entries. The ratio is the median of the ratios of neighbouring turns.
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <unistd.h>
-
+// In turns within one run, so that both meet the same disk: SqliteLogStore, with checkpoints and compaction
+// going on all the time; and a plain preallocated file, one pwrite and one fdatasync for each batch of the
+// same encoded entries. The ratio is the median of the ratios of neighbouring turns.
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -15,6 +11,10 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "bench/counting_vfs.h"
 #include "storage/posix_disk.h"
@@ -96,7 +96,8 @@ class Source {
 
 class PlainLog {
  public:
-  explicit PlainLog(const std::string& path) : path_(path), descriptor_(::open(path.c_str(), O_RDWR | O_CREAT, 0600)) {
+  explicit PlainLog(const std::string& path)
+      : path_(path), descriptor_(::open(path.c_str(), O_RDWR | O_CREAT, 0600)) {
     if (descriptor_ < 0) stop("cannot create " + path);
     const std::string zeros(1u << 20, '\0');
     for (std::uint64_t at = 0; at < plain_file_bytes; at += zeros.size()) write(zeros);
@@ -133,7 +134,8 @@ class PlainLog {
 
 class StoredLog {
  public:
-  explicit StoredLog(const std::string& directory) : disk_(must(storage::PosixDisk::open_directory(directory))) {
+  explicit StoredLog(const std::string& directory)
+      : disk_(must(storage::PosixDisk::open_directory(directory))) {
     const storage::LogPlace place{*disk_, directory + "/", counting_vfs_name};
     const storage::Identity identity{CellId(1), NodeId(1)};
     must(storage::SqliteLogStore::create(place, identity));
@@ -203,8 +205,10 @@ void run(const Options& options) {
     const auto start = Clock::now();
     std::chrono::duration<double> elapsed{};
     do {
-      stored_rates.push_back(turn([&] { stored.append(stored_source.next()); }) * static_cast<double>(options.batch));
-      plain_rates.push_back(turn([&] { plain.append(plain_source.next()); }) * static_cast<double>(options.batch));
+      stored_rates.push_back(turn([&] { stored.append(stored_source.next()); }) *
+                             static_cast<double>(options.batch));
+      plain_rates.push_back(turn([&] { plain.append(plain_source.next()); }) *
+                            static_cast<double>(options.batch));
       ratios.push_back(stored_rates.back() / plain_rates.back());
       elapsed = Clock::now() - start;
     } while (elapsed.count() < options.seconds);
@@ -214,14 +218,15 @@ void run(const Options& options) {
       return static_cast<double>(count) / static_cast<double>(stored.batches());
     };
     fmt::print("{:<28}{:>12}{:>12}\n", "", "the log", "plain file");
-    fmt::print("{:<28}{:>12.0f}{:>12.0f}\n", "entries/s (median turn)", median(stored_rates), median(plain_rates));
+    fmt::print("{:<28}{:>12.0f}{:>12.0f}\n", "entries/s (median turn)", median(stored_rates),
+               median(plain_rates));
     fmt::print("{:<28}{:>12.4f}{:>12.4f}\n", "syncs per batch", per_batch(syncs.all()), 1.0);
     fmt::print("{:<28}{:>12.4f}\n", "  of commits", per_batch(syncs.commits));
     fmt::print("{:<28}{:>12.4f}\n", "  of checkpoints", per_batch(syncs.checkpoints + syncs.headers));
     fmt::print("{:<28}{:>12}\n", "checkpoints", stored.figures().checkpoints);
     fmt::print("{:<28}{:>12.3f}  ({:.3f} to {:.3f} over {} pairs of turns)\n", "ratio", median(ratios),
-               *std::min_element(ratios.begin(), ratios.end()), *std::max_element(ratios.begin(), ratios.end()),
-               ratios.size());
+               *std::min_element(ratios.begin(), ratios.end()),
+               *std::max_element(ratios.begin(), ratios.end()), ratios.size());
     const std::string json = fmt::format(
         R"({{"bench":"log_append","batch":{},"bytes":{},"entries_per_s":{:.0f},"plain_entries_per_s":{:.0f},)"
         R"("ratio":{:.4f},"fsyncs_per_batch":{:.4f},"commit_fsyncs_per_batch":{:.4f},)"

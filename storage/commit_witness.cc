@@ -29,9 +29,10 @@ std::string encode(const Witnessed& witnessed) {
 }
 
 Failure<Error> damaged(const std::string& name) {
-  return failure(Fault::damaged, fmt::format("the commit witness {} is damaged; without it a lost commit could go "
-                                             "unnoticed: remove the store and let the node join anew",
-                                             name));
+  return failure(Fault::damaged,
+                 fmt::format("the commit witness {} is damaged; without it a lost commit could go "
+                             "unnoticed: remove the store and let the node join anew",
+                             name));
 }
 
 Result<Witnessed> decode(std::string_view bytes, const std::string& name) {
@@ -40,9 +41,10 @@ Result<Witnessed> decode(std::string_view bytes, const std::string& name) {
   if (ByteReader(bytes.substr(body.size())).u64() != checksum(body)) return damaged(name);
   ByteReader in(body);
   if (const std::uint32_t version = in.u32(); version != witness_version)
-    return failure(Fault::wrong_version, fmt::format("the commit witness {} has format version {}, this vow knows "
-                                                     "{}; start the vow that wrote it",
-                                                     name, version, witness_version));
+    return failure(Fault::wrong_version,
+                   fmt::format("the commit witness {} has format version {}, this vow knows "
+                               "{}; start the vow that wrote it",
+                               name, version, witness_version));
   Witnessed witnessed;
   witnessed.geometry.page_bytes = in.u32();
   witnessed.geometry.wal_bytes = in.u64();
@@ -101,17 +103,19 @@ Result<void> CommitWitness::note(const LogState& state) {
 
 Result<void> check_witnessed(const Witnessed& witnessed, const LogState& recovered, std::uint64_t wal_bytes) {
   if (wal_bytes < witnessed.geometry.wal_bytes)
-    return failure(Fault::damaged, fmt::format("the write-ahead log is cut short: it has {} bytes and never had fewer "
-                                               "than {}; remove the store and let the node join anew",
-                                               wal_bytes, witnessed.geometry.wal_bytes));
+    return failure(Fault::damaged,
+                   fmt::format("the write-ahead log is cut short: it has {} bytes and never had fewer "
+                               "than {}; remove the store and let the node join anew",
+                               wal_bytes, witnessed.geometry.wal_bytes));
   if (recovered.commits > witnessed.commits) return {};
   const Witnessed found = of(witnessed.geometry, recovered);
   if (found == witnessed) return {};
-  return failure(Fault::damaged,
-                 fmt::format("the log has lost acknowledged commits: {} of them up to index {} were acknowledged, "
-                             "but the files hold {} up to index {}; remove the store and let the node join anew",
-                             witnessed.commits, witnessed.last.index.value(), recovered.commits,
-                             recovered.last.index.value()));
+  return failure(
+      Fault::damaged,
+      fmt::format("the log has lost acknowledged commits: {} of them up to index {} were acknowledged, "
+                  "but the files hold {} up to index {}; remove the store and let the node join anew",
+                  witnessed.commits, witnessed.last.index.value(), recovered.commits,
+                  recovered.last.index.value()));
 }
 
 }  // namespace vow::storage

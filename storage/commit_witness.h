@@ -1,12 +1,12 @@
 // A small file beside the log that says how many commits were acknowledged.
 //
-// To SQLite a damaged last transaction looks just like one that was never finished: it opens cleanly without it.
-// The witness tells the two apart. After each commit one of its two sectors is rewritten in place, in turn, and
-// never synced on the way:
+// To SQLite a damaged last transaction looks just like one that was never finished: it opens cleanly without
+// it. The witness tells the two apart. After each commit one of its two sectors is rewritten in place, in
+// turn, and never synced on the way:
 //
 //   after kill -9      it is exact: the page cache outlives the process;
-//   after power loss   it may be older than the last acknowledged commit, but never newer, since it is written
-//                      only once the commit is durable.
+//   after power loss   it may be older than the last acknowledged commit, but never newer:
+//                      it is written only once the commit is durable.
 //
 // So a log with fewer commits than its witness counts has lost acknowledged ones. A write that was cut short
 // leaves the other sector, with the commit before.
@@ -43,8 +43,8 @@ struct Witnessed {
 class CommitWitness {
  public:
   // Creates or overwrites the file and syncs it, but not its name.
-  [[nodiscard]] static Result<CommitWitness> create(Disk& disk, const std::string& name, const LogGeometry& geometry,
-                                                    const LogState& state);
+  [[nodiscard]] static Result<CommitWitness> create(Disk& disk, const std::string& name,
+                                                    const LogGeometry& geometry, const LogState& state);
   // Fault::absent if there is none, Fault::damaged if it is not what was written.
   [[nodiscard]] static Result<CommitWitness> open(Disk& disk, const std::string& name);
 

@@ -1,9 +1,9 @@
 #include "storage/log_database.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
+
+#include <fmt/format.h>
 
 namespace vow::storage {
 
@@ -15,20 +15,21 @@ constexpr std::string_view runs_sql = "CREATE TABLE runs (last INTEGER PRIMARY K
 constexpr std::string_view state_sql = "CREATE TABLE state (id INTEGER PRIMARY KEY, record BLOB NOT NULL)";
 
 Failure<Error> damaged(std::string_view why) {
-  return failure(Fault::damaged, fmt::format("the log's database {} is damaged: {}; remove the store and let the node "
-                                             "join anew",
-                                             log_database_name, why));
+  return failure(Fault::damaged,
+                 fmt::format("the log's database {} is damaged: {}; remove the store and let the node "
+                             "join anew",
+                             log_database_name, why));
 }
 
 Result<void> write_database(const LogPlace& place, const LogGeometry& geometry, const LogState& state) {
-  auto opened = Connection::open(place.sqlite_path_prefix + unfinished_name, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-                                 place.vfs);
+  auto opened = Connection::open(place.sqlite_path_prefix + unfinished_name,
+                                 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, place.vfs);
   if (!opened) return Failure{opened.error()};
   Connection& connection = **opened;
-  const std::string settings =
-      fmt::format("PRAGMA page_size={}; PRAGMA auto_vacuum=NONE; PRAGMA encoding='UTF-8'; PRAGMA application_id={};"
-                  "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; BEGIN; {}; {};",
-                  geometry.page_bytes, application_id, runs_sql, state_sql);
+  const std::string settings = fmt::format(
+      "PRAGMA page_size={}; PRAGMA auto_vacuum=NONE; PRAGMA encoding='UTF-8'; PRAGMA application_id={};"
+      "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; BEGIN; {}; {};",
+      geometry.page_bytes, application_id, runs_sql, state_sql);
   if (auto done = connection.run(settings.c_str()); !done) return done;
   Result<Statement> insert = connection.prepare("INSERT INTO state (id, record) VALUES (1, ?1)");
   if (!insert) return Failure{insert.error()};
@@ -38,8 +39,8 @@ Result<void> write_database(const LogPlace& place, const LogGeometry& geometry, 
   return connection.run("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
-// In pieces of a page: Linux caches a file in units as large as the writes that made it, and goes through a whole
-// unit for each page that is overwritten. With pieces of 1 MiB commits took a fifth longer.
+// In pieces of a page: Linux caches a file in units as large as the writes that made it, and goes through a
+// whole unit for each page that is overwritten. With pieces of 1 MiB commits took a fifth longer.
 Result<void> write_zeros(Disk& disk, const std::string& name, std::uint64_t bytes) {
   Result<std::unique_ptr<File>> file = disk.open(name, Disk::Open::create);
   if (!file) return Failure{file.error()};
@@ -76,11 +77,13 @@ Result<void> check_header(Connection& connection) {
   };
   const std::string_view bytes(header.data(), header.size());
   using namespace std::string_view_literals;
-  const bool is_ours = bytes.substr(0, 16) == "SQLite format 3\0"sv &&
-                       bytes.substr(18, 6) == "\x02\x02\x00\x40\x20\x20"sv &&  // WAL, no reserved bytes, fractions
-                       big_endian(44) == 4 && big_endian(56) == 1 &&           // schema format, UTF-8
-                       big_endian(68) == application_id;
-  const bool has_zeros = big_endian(48) == 0 && big_endian(52) == 0 && big_endian(60) == 0 && big_endian(64) == 0 &&
+  const bool is_ours =
+      bytes.substr(0, 16) == "SQLite format 3\0"sv &&
+      bytes.substr(18, 6) == "\x02\x02\x00\x40\x20\x20"sv &&  // WAL, no reserved bytes, fractions
+      big_endian(44) == 4 && big_endian(56) == 1 &&           // schema format, UTF-8
+      big_endian(68) == application_id;
+  const bool has_zeros = big_endian(48) == 0 && big_endian(52) == 0 && big_endian(60) == 0 &&
+                         big_endian(64) == 0 &&
                          bytes.substr(72, 20).find_first_not_of('\0') == std::string_view::npos;
   if (!is_ours || !has_zeros) return damaged("its header is not that of a log");
   return {};
@@ -96,15 +99,17 @@ Result<bool> log_files_exist(Disk& disk) {
       const Result<bool> exists = disk.exists(name);
       if (!exists) return Failure{exists.error()};
       if (!*exists)
-        return failure(Fault::damaged, fmt::format("{} is missing, but {} is there; restore both from the same moment, "
-                                                   "or remove the store and let the node join anew",
-                                                   name, log_database_name));
+        return failure(Fault::damaged,
+                       fmt::format("{} is missing, but {} is there; restore both from the same moment, "
+                                   "or remove the store and let the node join anew",
+                                   name, log_database_name));
     }
     return true;
   }
   const Result<CommitWitness> witness = CommitWitness::open(disk, log_witness_name);
   if (witness && witness->last().commits > 1)
-    return damaged(fmt::format("it is missing, and {} counts {} commits", log_witness_name, witness->last().commits));
+    return damaged(
+        fmt::format("it is missing, and {} counts {} commits", log_witness_name, witness->last().commits));
   return false;
 }
 
@@ -125,7 +130,8 @@ Result<void> create_log_files(const LogPlace& place, const LogGeometry& geometry
 }
 
 Result<std::unique_ptr<Connection>> connect_to_log(const LogPlace& place) {
-  auto opened = Connection::open(place.sqlite_path_prefix + log_database_name, SQLITE_OPEN_READWRITE, place.vfs);
+  auto opened =
+      Connection::open(place.sqlite_path_prefix + log_database_name, SQLITE_OPEN_READWRITE, place.vfs);
   if (!opened) return opened;
   Connection& connection = **opened;
   if (auto done = check_header(connection); !done) return Failure{done.error()};
@@ -134,9 +140,10 @@ Result<std::unique_ptr<Connection>> connect_to_log(const LogPlace& place) {
   const int code = sqlite3_db_config(connection.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, &is_set);
   VOW_CHECK(code == SQLITE_OK && is_set == 1, "SQLite would checkpoint on closing: code {}", code);
   // Debian's SQLite overwrites deleted rows unless told not to.
-  if (auto done = connection.run("PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
-                                 "PRAGMA secure_delete=OFF; PRAGMA cache_spill=OFF; PRAGMA mmap_size=0;"
-                                 "PRAGMA temp_store=MEMORY");
+  if (auto done = connection.run(
+          "PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
+          "PRAGMA secure_delete=OFF; PRAGMA cache_spill=OFF; PRAGMA mmap_size=0;"
+          "PRAGMA temp_store=MEMORY");
       !done)
     return Failure{done.error()};
   // The first read takes the lock, and makes SQLite recover its write-ahead log, in memory alone.
@@ -154,7 +161,8 @@ Result<void> check_structure(Connection& connection) {
   for (const std::string_view expected : {runs_sql, state_sql}) {
     const Result<bool> row = schema->step();
     if (!row) return Failure{row.error()};
-    if (!*row || schema->number(0) != root++ || schema->bytes(1) != expected) return damaged("its tables are not a log's");
+    if (!*row || schema->number(0) != root++ || schema->bytes(1) != expected)
+      return damaged("its tables are not a log's");
   }
   const Result<bool> more = schema->step();
   if (!more) return Failure{more.error()};

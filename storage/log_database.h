@@ -5,7 +5,7 @@
 //   log.witness  commit_witness.h
 //
 // Creation is complete with the rename of the finished database to its name, which comes last. So a database
-// without the other two has lost them; the other two without a database are what an interrupted creation left.
+// without the other two has lost them; those without a database are what an interrupted creation left.
 #pragma once
 
 #include <memory>

@@ -18,10 +18,11 @@ bool is_known(std::uint8_t kind) {
 }
 
 Failure<Error> damaged_run(std::uint64_t key, std::string_view why) {
-  return failure(Fault::damaged,
-                 fmt::format("the log's entries up to index {} are damaged: {}; remove the store and let the node "
-                             "join anew",
-                             key, why));
+  return failure(
+      Fault::damaged,
+      fmt::format("the log's entries up to index {} are damaged: {}; remove the store and let the node "
+                  "join anew",
+                  key, why));
 }
 
 }  // namespace
@@ -80,7 +81,8 @@ std::vector<Entry> decode_entries(const StoredRun& run) {
     entry.term = Term(in.u64());
     const std::uint8_t kind = in.u8();
     entry.payload = Payload(std::string(in.bytes()));
-    VOW_CHECK(in.ok() && is_known(kind), "entry {} of a run with the right checksum does not decode", index.value());
+    VOW_CHECK(in.ok() && is_known(kind), "entry {} of a run with the right checksum does not decode",
+              index.value());
     entry.kind = static_cast<EntryKind>(kind);
     entries.push_back(std::move(entry));
   }
@@ -93,8 +95,8 @@ std::string encode_state(const LogState& state) {
   out.u32(log_format_version);
   for (const std::uint64_t number :
        {state.identity.cell.value(), state.identity.node.value(), state.hard_state.term.value(),
-        state.hard_state.vote.value(), state.base.index.value(), state.base.term.value(), state.last.index.value(),
-        state.last.term.value(), state.chain, state.commits})
+        state.hard_state.vote.value(), state.base.index.value(), state.base.term.value(),
+        state.last.index.value(), state.last.term.value(), state.chain, state.commits})
     out.u64(number);
   out.u64(checksum(out.view()));
   return out.take();
@@ -104,9 +106,10 @@ Result<LogState> decode_state(std::string_view record) {
   ByteReader in(record);
   const std::uint32_t version = in.u32();
   if (in.ok() && version != log_format_version)
-    return failure(Fault::wrong_version, fmt::format("the log has format version {}, this vow knows {}; start the "
-                                                     "vow that wrote it",
-                                                     version, log_format_version));
+    return failure(Fault::wrong_version,
+                   fmt::format("the log has format version {}, this vow knows {}; start the "
+                               "vow that wrote it",
+                               version, log_format_version));
   LogState state;
   state.identity.cell = CellId(in.u64());
   state.identity.node = NodeId(in.u64());
@@ -120,8 +123,9 @@ Result<LogState> decode_state(std::string_view record) {
   state.commits = in.u64();
   const std::uint64_t expected = in.u64();
   if (!in.at_end() || checksum(record.substr(0, record.size() - sizeof expected)) != expected)
-    return failure(Fault::damaged, "the log's state record is damaged: the checksum differs; remove the store and "
-                                   "let the node join anew");
+    return failure(Fault::damaged,
+                   "the log's state record is damaged: the checksum differs; remove the store and "
+                   "let the node join anew");
   VOW_CHECK(state.base.index <= state.last.index, "base {} beyond last {}", state.base.index.value(),
             state.last.index.value());
   return state;

@@ -1,7 +1,7 @@
 // The two records of the log's database, as bytes. docs/formats/log.md describes them.
 //
-// Entries are kept in runs: consecutive entries that were appended together, in one row, keyed by the index of
-// the last of them. One row for each batch instead of one for each entry is what makes the log fast.
+// Entries are kept in runs: consecutive entries that were appended together, in one row, keyed by the index
+// of the last of them. One row for each batch instead of one for each entry is what makes the log fast.
 //
 // Each run ends in a checksum, the `chain`, over its bytes and the chain of the run before it. So a run can
 // neither change, vanish nor change places unnoticed, as long as the last chain is known; that one is in the

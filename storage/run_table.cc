@@ -1,8 +1,8 @@
 #include "storage/run_table.h"
 
-#include <fmt/format.h>
-
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace vow::storage {
 
@@ -11,12 +11,19 @@ namespace {
 constexpr std::uint64_t reclaim_overhead_bytes = 64;
 }  // namespace
 
+Failure<Error> missing_from_database(Index entry) {
+  return failure(Fault::damaged,
+                 fmt::format("entry {} is missing from the log's database; remove the store and let "
+                             "the node join anew",
+                             entry.value()));
+}
+
 Result<RunTable> RunTable::open(Connection& connection) {
   std::vector<Statement> statements;
-  for (const char* sql : {"INSERT INTO runs (last, record) VALUES (?1, ?2)", "DELETE FROM runs WHERE last >= ?1",
-                          "DELETE FROM runs WHERE last <= ?1",
-                          "SELECT last, record FROM runs WHERE last >= ?1 ORDER BY last",
-                          "SELECT last, length(record) FROM runs WHERE last <= ?1 ORDER BY last"}) {
+  for (const char* sql :
+       {"INSERT INTO runs (last, record) VALUES (?1, ?2)", "DELETE FROM runs WHERE last >= ?1",
+        "DELETE FROM runs WHERE last <= ?1", "SELECT last, record FROM runs WHERE last >= ?1 ORDER BY last",
+        "SELECT last, length(record) FROM runs WHERE last <= ?1 ORDER BY last"}) {
     Result<Statement> statement = connection.prepare(sql);
     if (!statement) return Failure{statement.error()};
     statements.push_back(std::move(*statement));
@@ -47,10 +54,7 @@ Result<StoredRun> RunTable::find(Index index) {
   seek(index);
   const Result<std::optional<StoredRun>> found = next();
   if (!found) return Failure{found.error()};
-  if (!*found || (*found)->first > index)
-    return failure(Fault::damaged, fmt::format("entry {} is missing from the log's database; remove the store and let "
-                                               "the node join anew",
-                                               index.value()));
+  if (!*found || (*found)->first > index) return missing_from_database(index);
   return **found;
 }
 

@@ -16,6 +16,9 @@ struct RunEnd {
   std::uint64_t chain = 0;
 };
 
+// An entry that must be there is not.
+[[nodiscard]] Failure<Error> missing_from_database(Index entry);
+
 class RunTable {
  public:
   [[nodiscard]] static Result<RunTable> open(Connection& connection);
@@ -27,8 +30,8 @@ class RunTable {
   [[nodiscard]] Result<RunEnd> truncate_after(Index last);
   // Drops the runs that end at `first` or later.
   [[nodiscard]] Result<void> remove_from(Index first);
-  // Drops runs that end at `base` or earlier, the oldest first, at least one and up to about `bytes_max`. False
-  // when none is left.
+  // Drops runs that end at `base` or earlier, the oldest first, at least one and up to about `bytes_max`.
+  // False when none is left.
   [[nodiscard]] Result<bool> reclaim(Index base, std::uint64_t bytes_max);
 
   // Begins to read at the run that holds `first`.

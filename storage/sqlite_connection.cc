@@ -1,8 +1,8 @@
 #include "storage/sqlite_connection.h"
 
-#include <fmt/format.h>
-
 #include <cstring>
+
+#include <fmt/format.h>
 
 namespace vow::storage {
 
@@ -27,7 +27,8 @@ namespace {
 
 std::string_view advice(Fault fault, int code) {
   if (fault == Fault::no_space) return "make room on the volume; the write can then be repeated";
-  if (fault == Fault::damaged) return "the file is not what was written: remove the store and let the node join anew";
+  if (fault == Fault::damaged)
+    return "the file is not what was written: remove the store and let the node join anew";
   if ((code & 0xff) == SQLITE_BUSY) return "the file is in use: is another vow running on this directory?";
   return "look for disk or permission errors in the system log before restarting";
 }
@@ -38,14 +39,16 @@ Failure<Error> sqlite_failure(sqlite3* handle, int code, std::string_view doing)
   const char* path = sqlite3_db_filename(handle, "main");
   const Fault fault = fault_of_sqlite(code);
   const int system_error = sqlite3_system_errno(handle);
-  return failure(fault, fmt::format("cannot {} in {}: {} (SQLite code {}{}); {}", doing, path ? path : "?",
-                                    sqlite3_errmsg(handle), code,
-                                    system_error ? fmt::format(", {}", std::strerror(system_error)) : std::string(),
-                                    advice(fault, code)));
+  return failure(fault,
+                 fmt::format("cannot {} in {}: {} (SQLite code {}{}); {}", doing, path ? path : "?",
+                             sqlite3_errmsg(handle), code,
+                             system_error ? fmt::format(", {}", std::strerror(system_error)) : std::string(),
+                             advice(fault, code)));
 }
 
 void Statement::bind(int parameter, std::string_view bytes) {
-  const int code = sqlite3_bind_blob64(statement_.get(), parameter, bytes.data(), bytes.size(), SQLITE_STATIC);
+  const int code =
+      sqlite3_bind_blob64(statement_.get(), parameter, bytes.data(), bytes.size(), SQLITE_STATIC);
   VOW_CHECK(code == SQLITE_OK, "parameter {} of {} bytes: code {}", parameter, bytes.size(), code);
 }
 
@@ -89,7 +92,8 @@ std::string_view Statement::bytes(int column) const {
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, int flags, const char* vfs) {
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
+  const int code =
+      sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
   VOW_CHECK(handle != nullptr, "no memory to open {}", path);
   std::unique_ptr<Connection> connection(new Connection(handle));
   if (code != SQLITE_OK) return sqlite_failure(handle, code, "open the log");

@@ -1,12 +1,12 @@
 // The part of SQLite's C interface that storage uses, with owners for its handles and our errors.
 #pragma once
 
-#include <sqlite3.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+
+#include <sqlite3.h>
 
 #include "storage/error.h"
 
@@ -47,7 +47,8 @@ class Statement {
 class Connection {
  public:
   // `flags` are sqlite3_open_v2's; `vfs` null is SQLite's own.
-  [[nodiscard]] static Result<std::unique_ptr<Connection>> open(const std::string& path, int flags, const char* vfs);
+  [[nodiscard]] static Result<std::unique_ptr<Connection>> open(const std::string& path, int flags,
+                                                                const char* vfs);
 
   [[nodiscard]] Result<Statement> prepare(std::string_view sql);
   // One or more statements without parameters; rows are ignored.

@@ -1,8 +1,8 @@
 #include "storage/sqlite_log_store.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "storage/wal_scan.h"
 
@@ -10,14 +10,15 @@ namespace vow::storage {
 
 namespace {
 
-// Garbage is removed in portions of this size: smaller ones would touch the same pages again and again, larger
-// ones would make a write wait.
+// Garbage is removed in portions of this size: smaller ones would touch the same pages again and again,
+// larger ones would make a write wait.
 constexpr std::uint64_t reclaim_portion_bytes = 256u << 10;
 constexpr std::uint64_t wal_frame_header_bytes = 24;
 
 std::uint64_t frames_max(const LogGeometry& geometry) {
   // A quarter is left for the transaction that goes over the limit.
-  return std::max<std::uint64_t>(1, geometry.wal_bytes / (geometry.page_bytes + wal_frame_header_bytes) * 3 / 4);
+  return std::max<std::uint64_t>(1,
+                                 geometry.wal_bytes / (geometry.page_bytes + wal_frame_header_bytes) * 3 / 4);
 }
 
 int note_frames(void* frames, sqlite3*, const char*, int count) {
@@ -25,73 +26,10 @@ int note_frames(void* frames, sqlite3*, const char*, int count) {
   return SQLITE_OK;
 }
 
-Result<void> check_identity(const Identity& found, const Identity& expected) {
-  if (found == expected) return {};
-  return failure(Fault::wrong_identity,
-                 fmt::format("the log belongs to node {} of cell {}, not to node {} of cell {}; point each node at its "
-                             "own data directory",
-                             found.node.value(), found.cell.value(), expected.node.value(), expected.cell.value()));
-}
-
-Failure<Error> missing_entries(Index first) {
-  return failure(Fault::damaged, fmt::format("entries from {} on are missing from the log's database; remove the store "
-                                             "and let the node join anew",
-                                             first.value()));
-}
-
 }  // namespace
 
-Result<void> SqliteLogStore::create(const LogPlace& place, const Identity& identity, const LogGeometry& geometry) {
-  const Result<bool> exists = log_files_exist(place.disk);
-  if (!exists) return Failure{exists.error()};
-  if (*exists)
-    return failure(Fault::failed, fmt::format("there is a log in {} already; open it, or choose an empty directory",
-                                              place.sqlite_path_prefix));
-  LogState state;
-  state.identity = identity;
-  state.commits = 1;
-  return create_log_files(place, geometry, state);
-}
-
-Result<std::unique_ptr<SqliteLogStore>> SqliteLogStore::open(const LogPlace& place, const Identity& identity) {
-  const Result<bool> exists = log_files_exist(place.disk);
-  if (!exists) return Failure{exists.error()};
-  if (!*exists)
-    return failure(Fault::absent, fmt::format("there is no log in {}; create one", place.sqlite_path_prefix));
-
-  auto connection = connect_to_log(place);
-  if (!connection) return Failure{connection.error()};
-  Result<CommitWitness> witness = CommitWitness::open(place.disk, log_witness_name);
-  if (!witness) return Failure{witness.error()};
-  const LogGeometry& geometry = witness->last().geometry;
-  auto wal = place.disk.open(log_wal_name, Disk::Open::existing);
-  if (!wal) return Failure{wal.error()};
-  const Result<WalScan> scan = scan_wal(**wal, geometry.page_bytes);
-  if (!scan) return Failure{scan.error()};
-  if (auto done = check_copied(**connection, **wal, *scan, geometry.page_bytes); !done) return Failure{done.error()};
-  if (auto done = check_structure(**connection); !done) return Failure{done.error()};
-  const Result<LogState> state = load_state(**connection);
-  if (!state) return Failure{state.error()};
-  if (auto done = check_identity(state->identity, identity); !done) return Failure{done.error()};
-
-  if (auto done = check_witnessed(witness->last(), *state, scan->size); !done) return Failure{done.error()};
-  Result<Statements> statements = prepare(**connection);
-  if (!statements) return Failure{statements.error()};
-  if (auto done = check_chain(statements->runs, *state); !done) return Failure{done.error()};
-
-  if (auto done = settle_wal(**wal, *scan); !done) return Failure{done.error()};
-  if (auto done = witness->note(*state); !done) return Failure{done.error()};
-  if (auto done = witness->sync(); !done) return Failure{done.error()};
-  const std::string limit = fmt::format("PRAGMA journal_size_limit={}", geometry.wal_bytes);
-  if (auto done = (*connection)->run(limit.c_str()); !done) return Failure{done.error()};
-  std::unique_ptr<SqliteLogStore> store(new SqliteLogStore(place, std::move(*connection), std::move(*statements),
-                                                           std::move(*witness), *state));
-  store->wal_frames_ = scan->frames;
-  return store;
-}
-
-SqliteLogStore::SqliteLogStore(const LogPlace& place, std::unique_ptr<Connection> connection, Statements statements,
-                               CommitWitness witness, const LogState& state)
+SqliteLogStore::SqliteLogStore(const LogPlace& place, std::unique_ptr<Connection> connection,
+                               Statements statements, CommitWitness witness, const LogState& state)
     : place_(place),
       connection_(std::move(connection)),
       statements_(std::move(statements)),
@@ -99,37 +37,6 @@ SqliteLogStore::SqliteLogStore(const LogPlace& place, std::unique_ptr<Connection
       state_(state),
       wal_frames_max_(frames_max(witness_.last().geometry)) {
   sqlite3_wal_hook(connection_->handle(), note_frames, &wal_frames_);
-}
-
-Result<SqliteLogStore::Statements> SqliteLogStore::prepare(Connection& connection) {
-  Result<RunTable> runs = RunTable::open(connection);
-  if (!runs) return Failure{runs.error()};
-  Result<Statement> begin = connection.prepare("BEGIN IMMEDIATE");
-  if (!begin) return Failure{begin.error()};
-  Result<Statement> commit = connection.prepare("COMMIT");
-  if (!commit) return Failure{commit.error()};
-  Result<Statement> save_state = connection.prepare("UPDATE state SET record = ?1 WHERE id = 1");
-  if (!save_state) return Failure{save_state.error()};
-  return Statements{std::move(*runs), std::move(*begin), std::move(*commit), std::move(*save_state)};
-}
-
-Result<void> SqliteLogStore::check_chain(RunTable& runs, const LogState& state) {
-  Index expected = state.base.index.next();
-  std::optional<std::uint64_t> previous;
-  runs.seek(expected);
-  for (;;) {
-    const Result<std::optional<StoredRun>> run = runs.next();
-    if (!run) return Failure{run.error()};
-    if (!*run) break;
-    // Only the first may begin before it is needed: compaction drops whole runs.
-    const bool follows = previous ? (*run)->first == expected && (*run)->previous == *previous
-                                  : (*run)->first <= expected;
-    if (!follows || (*run)->last > state.last.index) return missing_entries(expected);
-    previous = (*run)->chain;
-    expected = (*run)->last.next();
-  }
-  if (expected != state.last.index.next() || (previous && *previous != state.chain)) return missing_entries(expected);
-  return {};
 }
 
 Result<void> SqliteLogStore::write(std::span<const LogWrite> batch) {
@@ -211,21 +118,22 @@ Result<void> SqliteLogStore::append(std::span<const Entry> entries, LogState& ne
 }
 
 Result<void> SqliteLogStore::compact(const LogPosition& to, LogState& next) {
-  VOW_CHECK(next.base.index <= to.index && to.index <= next.last.index, "compacting to {} a log from {} to {}",
-            to.index.value(), next.base.index.value(), next.last.index.value());
+  VOW_CHECK(next.base.index <= to.index && to.index <= next.last.index,
+            "compacting to {} a log from {} to {}", to.index.value(), next.base.index.value(),
+            next.last.index.value());
   if (to.index == next.base.index) return {};
   const Result<Term> term = statements_.runs.term_at(to.index);
   if (!term) return Failure{term.error()};
-  VOW_CHECK(*term == to.term, "compacting to term {} at {}, which has term {}", to.term.value(), to.index.value(),
-            term->value());
+  VOW_CHECK(*term == to.term, "compacting to term {} at {}, which has term {}", to.term.value(),
+            to.index.value(), term->value());
   next.base = to;
   has_garbage_ = true;
   reclaim_due_bytes_ += reclaim_portion_bytes;
   return {};
 }
 
-// Each entry that is appended pays for the removal of two old ones, so that garbage cannot pile up and no single
-// write has much to remove.
+// Each entry that is appended pays for the removal of two old ones, so that garbage cannot pile up and no
+// single write has much to remove.
 Result<void> SqliteLogStore::reclaim(const LogState& next) {
   if (!has_garbage_ || reclaim_due_bytes_ < reclaim_portion_bytes) return {};
   const Result<bool> has_more = statements_.runs.reclaim(next.base.index, reclaim_due_bytes_);
@@ -248,13 +156,15 @@ Result<void> SqliteLogStore::roll_back() {
 
 Result<void> SqliteLogStore::checkpoint_if_due() {
   if (wal_frames_ < wal_frames_max_) return {};
-  const int code = sqlite3_wal_checkpoint_v2(connection_->handle(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  const int code =
+      sqlite3_wal_checkpoint_v2(connection_->handle(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code == SQLITE_OK) {
     ++figures_.checkpoints;
     wal_frames_ = 0;
     return {};
   }
-  if (fault_of_sqlite(code) != Fault::no_space) return sqlite_failure(connection_->handle(), code, "checkpoint");
+  if (fault_of_sqlite(code) != Fault::no_space)
+    return sqlite_failure(connection_->handle(), code, "checkpoint");
   ++figures_.checkpoints_without_room;
   return {};
 }
@@ -292,7 +202,7 @@ Result<std::vector<Entry>> SqliteLogStore::try_read(Index first, std::size_t byt
     const Result<std::optional<StoredRun>> run = statements_.runs.next();
     if (!run) return Failure{run.error()};
     if (!*run || (*run)->first > expected || (previous && (*run)->previous != *previous))
-      return missing_entries(expected);
+      return missing_from_database(expected);
     for (Entry& entry : decode_entries(**run)) {
       if (entry.index < first) continue;
       bytes += entry.payload.size();

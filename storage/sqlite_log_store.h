@@ -1,15 +1,17 @@
 // The log in SQLite: LogStore's contract on one database file with one connection.
 //
-// write() is one transaction and so one sync of the write-ahead log. It goes through these steps, and each can
-// fail in one way only, so that a failure is always told for what it is:
+// write() is one transaction and so one sync of the write-ahead log. It goes through these steps, and each
+// can fail in one way only, so that a failure is always told for what it is:
 //
-//   checkpoint    if the write-ahead log is nearly full. No room: goes on without. Else failed: the store is broken.
-//   transaction   rows and state. No room: rolled back, nothing changed. Else failed: the store is broken.
-//   witness       commit_witness.h, once the commit is durable. Failed: the store is broken.
+//   checkpoint    if the write-ahead log is nearly full. No room: it goes on without.
+//   transaction   runs of entries and state. No room: rolled back, nothing changed.
+//   witness       commit_witness.h, once the commit is durable.
 //
-// Opening verifies everything, in this order: the structure of the database, the write-ahead log (wal_scan.h), the
-// identity, that no acknowledged commit is missing (commit_witness.h), and the whole chain of entries. Only then
-// is anything written. Closing writes nothing.
+// Whatever else goes wrong in one of them, the store is broken.
+//
+// Opening verifies everything, in this order: the structure of the database, the write-ahead log
+// (wal_scan.h), the identity, that no acknowledged commit is missing (commit_witness.h), and the whole chain
+// of entries. Only then is anything written. Closing writes nothing.
 //
 // docs/formats/log.md has the layout, and why it is so.
 #pragma once
@@ -38,7 +40,8 @@ class SqliteLogStore final : public LogStore {
   [[nodiscard]] static Result<void> create(const LogPlace& place, const Identity& identity,
                                            const LogGeometry& geometry = {});
   // Fault::absent if there is none, Fault::wrong_identity if it is another's.
-  [[nodiscard]] static Result<std::unique_ptr<SqliteLogStore>> open(const LogPlace& place, const Identity& identity);
+  [[nodiscard]] static Result<std::unique_ptr<SqliteLogStore>> open(const LogPlace& place,
+                                                                    const Identity& identity);
 
   [[nodiscard]] Result<void> write(std::span<const LogWrite> batch) override;
   [[nodiscard]] Result<std::vector<Entry>> read(Index first, std::size_t bytes_max) override;

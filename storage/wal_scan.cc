@@ -1,11 +1,11 @@
 #include "storage/wal_scan.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
 #include <map>
 #include <optional>
+
+#include <fmt/format.h>
 
 namespace vow::storage {
 
@@ -18,11 +18,15 @@ constexpr std::uint32_t magic_little_endian = 0x377f0682;
 constexpr std::uint32_t magic_big_endian = 0x377f0683;
 
 std::uint32_t big_endian(std::string_view bytes, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at + i])); };
+  const auto byte = [&](std::size_t i) {
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at + i]));
+  };
   return byte(0) << 24 | byte(1) << 16 | byte(2) << 8 | byte(3);
 }
 
-std::uint32_t little_endian(std::string_view bytes, std::size_t at) { return __builtin_bswap32(big_endian(bytes, at)); }
+std::uint32_t little_endian(std::string_view bytes, std::size_t at) {
+  return __builtin_bswap32(big_endian(bytes, at));
+}
 
 bool is_zero(std::string_view bytes) { return bytes.find_first_not_of('\0') == std::string_view::npos; }
 
@@ -69,9 +73,10 @@ std::optional<WalHeader> decode_header(std::string_view bytes) {
 }
 
 Failure<Error> damaged_wal(std::string_view why) {
-  return failure(Fault::damaged, fmt::format("the write-ahead log is damaged: {}; acknowledged entries would be lost: "
-                                             "remove the store and let the node join anew",
-                                             why));
+  return failure(Fault::damaged,
+                 fmt::format("the write-ahead log is damaged: {}; acknowledged entries would be lost: "
+                             "remove the store and let the node join anew",
+                             why));
 }
 
 // Follows the frames in their order through the file.
@@ -101,9 +106,10 @@ class FrameScan {
 
   [[nodiscard]] Result<WalScan> finish() {
     if (commits_beyond_ > 1)
-      return damaged_wal(fmt::format("frame {} does not follow from the one before it, and {} commits lie beyond, "
-                                     "where a crash can leave one at most",
-                                     scan_.frames + 1, commits_beyond_));
+      return damaged_wal(
+          fmt::format("frame {} does not follow from the one before it, and {} commits lie beyond, "
+                      "where a crash can leave one at most",
+                      scan_.frames + 1, commits_beyond_));
     // Valid frames without their commit are a transaction that was never finished.
     if (valid_frames_ > scan_.frames) scan_.has_torn_tail = true;
     return scan_;
@@ -133,17 +139,20 @@ class FrameScan {
   bool is_valid_ = true;
 };
 
-// Hands the file to `visit` in pieces of a whole number of `unit`s, from `offset` on; a shorter rest is left out.
+// Hands the file to `visit` in pieces of a whole number of `unit`s, from `offset` on; a shorter rest is left
+// out.
 template <class Visit>
-Result<void> read_in_pieces(File& file, std::uint64_t offset, std::uint64_t end, std::size_t unit, Visit visit) {
+Result<void> read_in_pieces(File& file, std::uint64_t offset, std::uint64_t end, std::size_t unit,
+                            Visit visit) {
   const std::size_t piece = std::max(unit, read_bytes - read_bytes % unit);
   while (offset + unit <= end) {
     const std::uint64_t wanted = std::min<std::uint64_t>(piece, (end - offset) / unit * unit);
     const Result<std::string> bytes = file.read(offset, wanted);
     if (!bytes) return Failure{bytes.error()};
     if (bytes->size() != wanted)
-      return failure(Fault::failed, "the write-ahead log could not be read to its end; look for disk errors in the "
-                                    "system log before restarting");
+      return failure(Fault::failed,
+                     "the write-ahead log could not be read to its end; look for disk errors in the "
+                     "system log before restarting");
     if (auto done = visit(offset, std::string_view(*bytes)); !done) return done;
     offset += wanted;
   }
@@ -226,7 +235,8 @@ Result<WalScan> scan_wal(File& wal, std::uint32_t page_bytes) {
   if (*size < header_bytes) return scan_without_header(wal, *size);
   const Result<std::string> start = wal.read(0, header_bytes);
   if (!start) return Failure{start.error()};
-  if (start->size() != header_bytes) return failure(Fault::failed, "the write-ahead log's header could not be read");
+  if (start->size() != header_bytes)
+    return failure(Fault::failed, "the write-ahead log's header could not be read");
   if (is_zero(*start)) return scan_without_header(wal, *size);
   const std::optional<WalHeader> header = decode_header(*start);
   if (!header) return scan_with_torn_header(wal, *size, page_bytes);
@@ -245,7 +255,9 @@ Result<void> settle_wal(File& wal, const WalScan& scan) {
     if (auto done = wal.sync(); !done) return done;
     if (auto done = write_zeros(wal, 0, header_bytes); !done) return done;
   }
-  const auto write_again = [&](std::uint64_t offset, std::string_view bytes) { return wal.write(offset, bytes); };
+  const auto write_again = [&](std::uint64_t offset, std::string_view bytes) {
+    return wal.write(offset, bytes);
+  };
   if (auto done = read_in_pieces(wal, 0, scan.end, 1, write_again); !done) return done;
   if (scan.has_torn_tail)
     if (auto done = write_zeros(wal, scan.end, scan.size); !done) return done;

@@ -1,15 +1,16 @@
 // Tells damage in SQLite's write-ahead log from a tail that a crash tore.
 //
-// SQLite reads the file up to the first frame that fails its checksum and takes that for the end. One flipped bit,
-// and it opens cleanly with every later transaction gone. We know more than SQLite does: each commit is synced
-// before the next transaction begins (synchronous=FULL), so at most one transaction can be unfinished. Hence
+// SQLite reads the file up to the first frame that fails its checksum and takes that for the end. One flipped
+// bit, and it opens cleanly with every later transaction gone. We know more than SQLite does: each commit is
+// synced before the next transaction begins (synchronous=FULL), so at most one transaction can be unfinished.
+// Hence
 //
 //   - no commit frame, or one, of the same generation beyond the end: a torn tail, never acknowledged;
 //   - two or more: the first of them was acknowledged. Damage.
 //   - a header of zeros with anything behind it: damage, for SQLite syncs the header before the first frame.
-//   - a header that is neither valid nor zero: SQLite takes the file for empty. It may be torn, if the crash came
-//     while a new generation was begun; then a checkpoint has copied all frames to the database. So if the database
-//     does not hold every page as the frames have it last, it is damage.
+//   - a header that is neither valid nor zero: SQLite takes the file for empty. It may be torn, if the
+//     crash came while a new generation was begun; then a checkpoint has copied all frames to the
+//     database. So if the database does not hold every page as the frames have it last, it is damage.
 //
 // A generation is what follows one writing of the header; its frames bear the header's two salts. After a
 // checkpoint SQLite starts over at the front, and frames of older generations remain behind.
@@ -38,7 +39,8 @@ struct WalScan {
   std::uint64_t size = 0;      // of the file
   bool has_torn_tail = false;  // frames of this generation beyond `end`
   bool has_torn_header = false;
-  std::vector<WalPage> copied;  // with a torn header: what the database must hold, or acknowledged entries are lost
+  std::vector<WalPage>
+      copied;  // with a torn header: what the database must hold, or acknowledged entries are lost
 };
 
 // Reads the file once. Fault::damaged if it holds less than was acknowledged.
@@ -46,10 +48,10 @@ struct WalScan {
 
 // Overwrites what is torn with zeros and makes what was recovered durable.
 //
-// A torn tail must go before anything is appended: a commit frame left behind from one torn tail and one of the next
-// would look like two. And what was recovered may have come from the page cache alone, be it that the process
-// died before its sync or that the sync failed and the kernel dropped the pages: so it is written once more and
-// synced before anyone relies on it.
+// A torn tail must go before anything is appended: a commit frame left behind from one torn tail and one of
+// the next would look like two. And what was recovered may have come from the page cache alone, be it that
+// the process died before its sync or that the sync failed and the kernel dropped the pages: so it is written
+// once more and synced before anyone relies on it.
 [[nodiscard]] Result<void> settle_wal(File& wal, const WalScan& scan);
 
 }  // namespace vow::storage

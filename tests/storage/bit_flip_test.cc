@@ -3,11 +3,11 @@
 //
 // By default one bit of each byte is flipped, and few of the stores that were let pass are written to; with
 // VOW_ALL_BITS=1 in the environment all eight, and many.
-#include <gmock/gmock.h>
-
 #include <cstdlib>
 #include <memory>
 #include <string_view>
+
+#include <gmock/gmock.h>
 
 #include "tests/storage/log_model.h"
 #include "tests/storage/sqlite_medium.h"
@@ -28,7 +28,8 @@ struct Moment {
 
 LogWrite append(const LogModel& to, std::size_t count, std::size_t bytes) {
   LogWrite write;
-  for (std::size_t i = 0; i < count; ++i) write.entries.push_back(entry(to.last().index.value() + 1 + i, 3, bytes));
+  for (std::size_t i = 0; i < count; ++i)
+    write.entries.push_back(entry(to.last().index.value() + 1 + i, 3, bytes));
   return write;
 }
 
@@ -98,11 +99,12 @@ std::unique_ptr<Moment> after_a_long_life() {
 }
 
 bool refuses(const Error& error) {
-  return error.fault == Fault::damaged || error.fault == Fault::wrong_version || error.fault == Fault::wrong_identity;
+  return error.fault == Fault::damaged || error.fault == Fault::wrong_version ||
+         error.fault == Fault::wrong_identity;
 }
 
-// What the store still says after further writes, a checkpoint among them, must hold too: a flipped bit that was
-// let pass may not strike later.
+// What the store still says after further writes, a checkpoint among them, must hold too: a flipped bit that
+// was let pass may not strike later.
 void expect_unharmed_later(SqliteMedium& medium, const Moment& moment) {
   LogModel expected = moment.content;
   for (int i = 0; i < 12; ++i) {
@@ -158,7 +160,8 @@ TEST_P(BitFlip, IsRefusedOrDoesNoHarm) {
       ++harmless;
       const auto found = observe(medium.store());
       ASSERT_TRUE(found.ok()) << name << " bit " << bit << ": " << found.error().what;
-      ASSERT_TRUE(*found == moment->content) << name << " bit " << bit << ": other content, with a straight face";
+      ASSERT_TRUE(*found == moment->content)
+          << name << " bit " << bit << ": other content, with a straight face";
       if (harmless % written_to == 0) expect_unharmed_later(medium, *moment);
       ASSERT_FALSE(HasFailure()) << name << " bit " << bit;
     }

@@ -1,8 +1,8 @@
-// The SQLite log when the power goes, or the disk fails, at every step of a script: creation, commits, checkpoints,
-// compaction, truncation.
+// The SQLite log when the power goes, or the disk fails, at every step of a script: creation, commits,
+// checkpoints, compaction, truncation.
 //
-// What was acknowledged is there; at most the one batch that was not is there besides, wholly or not at all; and a
-// torn tail is no damage: the store always opens again.
+// What was acknowledged is there; at most the one batch that was not is there besides, wholly or not at all;
+// and a torn tail is no damage: the store always opens again.
 #include <gmock/gmock.h>
 
 #include "tests/storage/log_model.h"
@@ -70,7 +70,8 @@ class Script {
   void expect_to_open(const Result<void>& opened) {
     if (!is_created_ && !opened.ok() && opened.error().fault == Fault::absent) {
       const auto created = medium_.create(identity);
-      ASSERT_TRUE(created.ok()) << "what an interrupted creation left is in the way: " << created.error().what;
+      ASSERT_TRUE(created.ok()) << "what an interrupted creation left is in the way: "
+                                << created.error().what;
     } else {
       ASSERT_TRUE(opened.ok()) << opened.error().what;
     }
@@ -153,18 +154,21 @@ TEST(SqliteLogCrash, SurvivesThePowerGoingAgainAndAgain) {
 }
 
 TEST(SqliteLogCrash, SurvivesEveryCallOfTheDiskFailingOnce) {
-  for (const Trouble trouble : {Trouble::read_error, Trouble::short_read, Trouble::write_error, Trouble::truncate_error,
-                                Trouble::sync_error, Trouble::create_error, Trouble::rename_error,
-                                Trouble::remove_error, Trouble::directory_sync_error}) {
+  for (const Trouble trouble :
+       {Trouble::read_error, Trouble::short_read, Trouble::write_error, Trouble::truncate_error,
+        Trouble::sync_error, Trouble::create_error, Trouble::rename_error, Trouble::remove_error,
+        Trouble::directory_sync_error}) {
     for (std::uint64_t spared = 0;; ++spared) {
-      SCOPED_TRACE("trouble " + std::to_string(static_cast<int>(trouble)) + " after " + std::to_string(spared));
+      SCOPED_TRACE("trouble " + std::to_string(static_cast<int>(trouble)) + " after " +
+                   std::to_string(spared));
       SqliteMedium medium(spared);
       Script script(medium);
       medium.disk().inject(trouble, spared);
       script.run();
       if (medium.disk().counters().faults == 0) break;  // there are no more such calls
       if (!script.is_done()) {
-        EXPECT_EQ(script.last_error().what.empty() ? Fault::failed : script.last_error().fault, Fault::failed);
+        EXPECT_EQ(script.last_error().what.empty() ? Fault::failed : script.last_error().fault,
+                  Fault::failed);
       }
       medium.disk().heal();
       script.expect_to_open(medium.reopen_after_power_loss());

@@ -1,15 +1,14 @@
 #include "storage/sqlite_log_store.h"
 
-#include <gmock/gmock.h>
-
-#include <unistd.h>
-
 #include <filesystem>
 
+#include <gmock/gmock.h>
+#include <unistd.h>
+
 #include "storage/posix_disk.h"
+#include "storage/wal_scan.h"
 #include "tests/storage/log_contract.h"
 #include "tests/storage/log_model.h"
-#include "storage/wal_scan.h"
 #include "tests/storage/sqlite_medium.h"
 
 namespace vow::storage {
@@ -20,9 +19,9 @@ using testing::FaultyDisk;
 constexpr Identity identity{CellId(7), NodeId(11)};
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, LogContract,
-                         ::testing::Values(LogForm{"OnAFaultyDisk", [](std::uint64_t seed) {
-                                                     return std::make_unique<SqliteMedium>(seed);
-                                                   }}),
+                         ::testing::Values(LogForm{
+                             "OnAFaultyDisk",
+                             [](std::uint64_t seed) { return std::make_unique<SqliteMedium>(seed); }}),
                          name_of_form);
 
 class SqliteLog : public ::testing::Test {
@@ -95,7 +94,8 @@ TEST_F(SqliteLog, MissesAFileThatIsGone) {
     copy.copy_from(disk());
     lose_file(name);
     EXPECT_EQ(fault_of_opening(), Fault::damaged) << name;
-    EXPECT_FALSE(SqliteLogStore::create(medium_.place(), identity).ok()) << name << ": a new log would hide the loss";
+    EXPECT_FALSE(SqliteLogStore::create(medium_.place(), identity).ok())
+        << name << ": a new log would hide the loss";
     ASSERT_TRUE(medium_.open_copy_of(copy, identity).ok());
   }
 }
@@ -128,7 +128,8 @@ TEST_F(SqliteLog, MissesALastCommitThatWasDamaged) {
   auto wal = disk().open(log_wal_name, Disk::Open::existing);
   const WalScan scan = scan_wal(**wal, small_geometry.page_bytes).value();
   disk().flip_bit(log_wal_name, scan.end * 8 - 1);
-  EXPECT_EQ(scan_wal(**wal, small_geometry.page_bytes).value().commits, scan.commits - 1) << "the scan cannot know; the witness does";
+  EXPECT_EQ(scan_wal(**wal, small_geometry.page_bytes).value().commits, scan.commits - 1)
+      << "the scan cannot know; the witness does";
   EXPECT_EQ(fault_of_opening(), Fault::damaged);
 }
 
@@ -147,7 +148,8 @@ TEST_F(SqliteLog, MissesEarlierCommitsThatWereDamagedEvenWithoutItsWitness) {
   EXPECT_EQ(fault_of_opening(), Fault::damaged);
 }
 
-// The sync failed, so the batch was refused; but the page cache has it. Once an opening has shown it, it must last.
+// The sync failed, so the batch was refused; but the page cache has it. Once an opening has shown it, it must
+// last.
 TEST_F(SqliteLog, MakesDurableWhatAnOpeningHasFound) {
   for (int attempt = 0; attempt < 20; ++attempt) {
     const LogWrite refused{.entries = {next_entry()}};

@@ -1,5 +1,5 @@
-// A SqliteLogStore on a FaultyDisk: small pages and a small write-ahead log, so that a short history goes through
-// many checkpoints.
+// A SqliteLogStore on a FaultyDisk: small pages and a small write-ahead log, so that a short history goes
+// through many checkpoints.
 #pragma once
 
 #include <memory>

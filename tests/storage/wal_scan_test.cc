@@ -73,7 +73,8 @@ TEST_F(WalScanTest, FindsTheEndWhereSqliteFindsIt) {
   std::uint64_t torn = 0;
   for (int i = 0; i < 1500; ++i) {
     medium_.disk().copy_from(original);
-    if (i > 0) flip(random.below(original.peek(log_wal_name)->size()), static_cast<unsigned>(random.below(8)));
+    if (i > 0)
+      flip(random.below(original.peek(log_wal_name)->size()), static_cast<unsigned>(random.below(8)));
     const auto scanned = scan();
     if (!scanned.ok()) continue;
     torn += scanned->has_torn_tail || scanned->has_torn_header ? 1 : 0;

@@ -60,7 +60,8 @@ struct SqliteVfsCalls {
   static int remove(sqlite3_vfs* vfs, const char* name, int sync_directory) {
     storage::Disk& disk = self(vfs).disk_;
     const auto removed = disk.remove(name);
-    if (!removed) return removed.error().fault == Fault::absent ? SQLITE_IOERR_DELETE_NOENT : SQLITE_IOERR_DELETE;
+    if (!removed)
+      return removed.error().fault == Fault::absent ? SQLITE_IOERR_DELETE_NOENT : SQLITE_IOERR_DELETE;
     return sync_directory != 0 ? code_of(disk.sync_directory(), SQLITE_IOERR_DIR_FSYNC) : SQLITE_OK;
   }
 
@@ -114,7 +115,8 @@ struct SqliteVfsCalls {
   }
 
   static int write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset) {
-    return code_of(of(file).file->write(static_cast<std::uint64_t>(offset), view(bytes, size)), SQLITE_IOERR_WRITE);
+    return code_of(of(file).file->write(static_cast<std::uint64_t>(offset), view(bytes, size)),
+                   SQLITE_IOERR_WRITE);
   }
   static int truncate(sqlite3_file* file, sqlite3_int64 size) {
     return code_of(of(file).file->truncate(static_cast<std::uint64_t>(size)), SQLITE_IOERR_TRUNCATE);
@@ -144,7 +146,8 @@ struct SqliteVfsCalls {
     OpenFile& locked = of(file);
     auto& holders = locked.vfs->lock_holders_;
     const auto holder = holders.find(locked.name);
-    if (level == SQLITE_LOCK_NONE && holder != holders.end() && holder->second == &locked) holders.erase(holder);
+    if (level == SQLITE_LOCK_NONE && holder != holders.end() && holder->second == &locked)
+      holders.erase(holder);
     return SQLITE_OK;
   }
   static int check_reserved_lock(sqlite3_file* file, int* held) {
