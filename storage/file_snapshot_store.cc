@@ -188,15 +188,15 @@ Result<Received> FileSnapshotStore::install_partial() {
 Result<void> FileSnapshotStore::install(File& file, const std::string& temporary, const SnapshotId& id) {
   const std::string name = names::installed(id);
   if (VOW_PLANTED(snapshot_removes_older_first) && newest_) (void)disk_.remove(names::installed(*newest_));
-  if (!VOW_PLANTED(snapshot_file_not_synced))
-    if (auto synced = file.sync(); !synced.ok()) return synced;
+  auto file_synced = VOW_PLANTED(snapshot_file_not_synced) ? Result<void>() : file.sync();
+  if (!file_synced.ok()) return file_synced;
   if (auto renamed = disk_.rename(temporary, name); !renamed.ok()) return renamed;
-  auto synced = VOW_PLANTED(snapshot_name_not_synced) ? Result<void>() : disk_.sync_directory();
-  if (!synced.ok()) {
+  auto name_synced = VOW_PLANTED(snapshot_name_not_synced) ? Result<void>() : disk_.sync_directory();
+  if (!name_synced.ok()) {
     // Withdrawn: whether the disk has the name is unknown, and the next process must not take it for
     // installed. A name that was there before may stay, since it held nothing better.
     if (newest_ != id) (void)disk_.rename(name, temporary);
-    return synced;
+    return name_synced;
   }
   newest_ = id;
   remove_outdated();

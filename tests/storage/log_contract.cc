@@ -24,7 +24,7 @@ LogWrite five_entries() {
 
 // What the store answers now, and the same again after kill -9 and after a power loss.
 LogModel lasting_content(LogMedium& medium) {
-  const LogModel now = observe(medium.store()).value();
+  LogModel now = observe(medium.store()).value();
   EXPECT_TRUE(medium.reopen_after_crash().ok());
   EXPECT_EQ(observe(medium.store()).value(), now) << "after kill -9";
   EXPECT_TRUE(medium.reopen_after_power_loss().ok());

@@ -6,7 +6,7 @@
 
 namespace vow::storage {
 
-using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 SnapshotContract::SnapshotContract() : disk_(GetParam().make_disk()), store_(open_store(*disk_)) {}
@@ -147,12 +147,15 @@ TEST_P(SnapshotContract, DropsACompleteFileThatFailsItsChecks) {
 
 TEST_P(SnapshotContract, DropsAFileThatIsNotTheOneAnnounced) {
   const PeerFile file = peer_file(sample(10));
+  const std::string longer = file.bytes + "more";
   for (const SnapshotId& announced : {SnapshotId{file.id.at, file.id.size, file.id.digest + 1},
                                       SnapshotId{sample(11).at, file.id.size, file.id.digest},
-                                      SnapshotId{file.id.at, file.id.size - 1, file.id.digest}}) {
-    const Received dropped = store_->receive(announced, 0, file.bytes).value();
+                                      SnapshotId{file.id.at, file.id.size - 1, file.id.digest},
+                                      SnapshotId{file.id.at, longer.size(), file.id.digest}}) {
+    const Received dropped = store_->receive(announced, 0, longer).value();
     EXPECT_EQ(dropped.offset, 0u);
     EXPECT_EQ(dropped.installed, std::nullopt);
+    EXPECT_THAT(disk_->list().value(), IsEmpty());
   }
   EXPECT_EQ(must_have_latest(*store_), std::nullopt);
 }
