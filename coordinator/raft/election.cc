@@ -23,7 +23,17 @@ void Raft::become_follower(Term term, NodeId leader) {
   reset_election_timer();
 }
 
-bool Raft::may_stand() const { return writable_ && configuration().is_voter(options_.self); }
+// A voter of the newest configuration that is committed here, or of one after it. Whoever alone has the entry with
+// which a joint configuration ends must be able to win even if that entry votes it out (dissertation, 4.2.2): the
+// others, still in the joint one, may need its vote, and it cannot vote for their shorter logs.
+bool Raft::may_stand() const {
+  if (!writable_) return false;
+  for (auto each = configurations_.rbegin(); each != configurations_.rend(); ++each) {
+    if (each->second.is_voter(options_.self)) return true;
+    if (each->first <= commit_) break;
+  }
+  return false;
+}
 
 void Raft::campaign() {
   if (!may_stand()) {
