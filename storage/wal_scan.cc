@@ -96,7 +96,7 @@ class FrameScan {
     if (!is_valid_) {
       if (!is_of_this_generation(salts_at(frame, 8))) return;
       scan_.has_torn_tail = true;
-      if (is_commit) ++commits_beyond_;
+      if (is_commit && !may_be_mixed()) ++commits_beyond_;
     } else if (is_commit) {
       ++scan_.commits;
       scan_.frames = seen_;
@@ -123,6 +123,14 @@ class FrameScan {
     if (!sum_.equals(frame, 16)) return false;
     valid_frames_ = seen_;
     return true;
+  }
+
+  // A torn write may leave one sector of the older generation and the next of this one. Where a sector ends
+  // between the mark of a commit and the salts, an old commit with new salts proves nothing.
+  [[nodiscard]] bool may_be_mixed() const {
+    constexpr std::uint64_t sector_bytes = 512, mark_at = 4, salts_end_at = 16;
+    const std::uint64_t frame_at = header_bytes + (seen_ - 1) * frame_bytes();
+    return (frame_at + mark_at) / sector_bytes != (frame_at + salts_end_at - 1) / sector_bytes;
   }
 
   // One flipped bit in the salts must not hide a commit. Salts of another generation differ in about 16 bits.

@@ -16,6 +16,7 @@ constexpr std::uint64_t frame_bytes = 24 + small_geometry.page_bytes;
 // A write-ahead log that SQLite wrote: a few commits, and perhaps frames of an older generation behind them.
 class WalScanTest : public ::testing::Test {
  protected:
+  explicit WalScanTest(const LogGeometry& geometry = small_geometry) : medium_(3, geometry) {}
   void SetUp() override {
     ASSERT_TRUE(medium_.create({CellId(1), NodeId(1)}).ok());
     commit(4);
@@ -47,7 +48,7 @@ class WalScanTest : public ::testing::Test {
     return numbers;
   }
 
-  SqliteMedium medium_{3};
+  SqliteMedium medium_;
   std::uint64_t last_ = 0;
 };
 
@@ -116,6 +117,43 @@ TEST_F(WalScanTest, CallsTwoCommitsBeyondTheEndDamage) {
   flip(frame_at(commits[commits.size() - 2]) + 100);
   ASSERT_FALSE(scan().ok());
   EXPECT_EQ(scan().error().fault, Fault::damaged);
+}
+
+// Long enough for a frame whose header crosses a sector.
+class LongWalScanTest : public WalScanTest {
+ protected:
+  LongWalScanTest() : WalScanTest({.page_bytes = small_geometry.page_bytes, .wal_bytes = 64u << 10}) {}
+};
+
+// A power loss may keep one sector of a write and lose the next, so that a frame's header is half of an older
+// generation's commit and half of this one's salts.
+TEST_F(LongWalScanTest, DoesNotCountACommitThatTwoGenerationsMayHaveMadeTogether) {
+  const auto crosses_a_sector = [](std::uint64_t number) {
+    return (frame_at(number) + 4) / 512 != (frame_at(number) + 15) / 512;
+  };
+  commit(25);
+  const std::string salts = wal()->read(16, 8).value();
+  const std::string commit_mark("\0\0\0\5", 4);
+  int crossing = 0, within = 0;
+  for (std::uint64_t number = 3; number + 2 < scan()->frames; ++number) {
+    FaultyDisk original{Random(1)};
+    original.copy_from(medium_.disk());
+    for (const std::uint64_t each : {number, number + 1}) {
+      overwrite(frame_at(each) + 4, commit_mark + salts);
+      flip(frame_at(each) + 30);
+    }
+    overwrite(frame_at(number + 2), std::string(wal()->size().value() - frame_at(number + 2), '\0'));
+    if (crosses_a_sector(number) || crosses_a_sector(number + 1)) {
+      ++crossing;
+      EXPECT_TRUE(scan().ok()) << "frame " << number;
+    } else {
+      ++within;
+      EXPECT_FALSE(scan().ok()) << "frame " << number;
+    }
+    medium_.disk().copy_from(original);
+  }
+  EXPECT_GT(crossing, 0);
+  EXPECT_GT(within, 0);
 }
 
 TEST_F(WalScanTest, IsNotBlindedByAFlipInTheSalts) {
