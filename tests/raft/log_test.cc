@@ -143,7 +143,8 @@ TEST(Log, TheDiskHoldsWhatStableClaims) {
         writes.emplace_back(seq, log.take_unwritten(seq));
         seq = seq.next();
       } else if (!writes.empty()) {
-        const auto [done, write] = writes.front();
+        const PersistSeq done = writes.front().first;
+        const storage::LogWrite write = writes.front().second;
         writes.pop_front();
         if (write.restart_at) {
           disk.clear();
