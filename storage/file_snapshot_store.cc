@@ -189,6 +189,7 @@ Result<void> FileSnapshotStore::install(File& file, const std::string& temporary
   const std::string name = names::installed(id);
   if (VOW_PLANTED(snapshot_removes_older_first) && newest_) (void)disk_.remove(names::installed(*newest_));
   auto file_synced = VOW_PLANTED(snapshot_file_not_synced) ? Result<void>() : file.sync();
+  if (!file_synced && VOW_PLANTED(failed_fsync_retried)) file_synced = file.sync();
   if (!file_synced.ok()) return file_synced;
   if (auto renamed = disk_.rename(temporary, name); !renamed.ok()) return renamed;
   auto name_synced = VOW_PLANTED(snapshot_name_not_synced) ? Result<void>() : disk_.sync_directory();

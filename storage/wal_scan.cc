@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "coordinator/base/plant.h"
+
 namespace vow::storage {
 
 namespace {
@@ -105,7 +107,7 @@ class FrameScan {
   }
 
   [[nodiscard]] Result<WalScan> finish() {
-    if (commits_beyond_ > 1)
+    if (commits_beyond_ > 1 && !VOW_PLANTED(missing_commits_ignored))
       return damaged_wal(
           fmt::format("frame {} does not follow from the one before it, and {} commits lie beyond, "
                       "where a crash can leave one at most",
