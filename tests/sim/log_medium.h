@@ -37,7 +37,7 @@ class LogMedium {
 [[nodiscard]] std::unique_ptr<LogMedium> memory_medium();
 [[nodiscard]] std::unique_ptr<LogMedium> sqlite_medium(Random random);
 
-// Flips one bit of one of the disk's files, chosen by size. False if they are all empty.
+// Flips one bit of one of the disk's files. False if they are all empty.
 bool flip_any_bit(testing::FaultyDisk& disk, Random& random);
 
 }  // namespace vow::sim

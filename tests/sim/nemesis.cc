@@ -21,7 +21,7 @@ void Nemesis::begin() {
       Habit{Chaos::disk_error, 10 * second, &Nemesis::disk_error},
       Habit{Chaos::sync_failure, 12 * second, &Nemesis::sync_failure},
       Habit{Chaos::disk_full, 10 * second, &Nemesis::disk_full},
-      Habit{Chaos::bit_flip, 12 * second, &Nemesis::bit_flip},
+      Habit{Chaos::bit_flip, 6 * second, &Nemesis::bit_flip},
       Habit{Chaos::wipe, 20 * second, &Nemesis::wipe},
   };
   for (const Habit& habit : habits) {

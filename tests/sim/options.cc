@@ -94,8 +94,11 @@ Options draw_options(std::uint64_t seed, const Restrictions& restrictions) {
   options.workload.keys = static_cast<std::uint32_t>(random.between(1, 5));
   options.workload.think = random.between(50, 500) * millisecond;
   options.workload.patience = random.between(500, 3'000) * millisecond;
+  options.workload.padding_max =
+      static_cast<std::uint32_t>(random.chance(0.5) ? 0 : random.between(100, 3'000));
   options.safety = random.between(50, 80) * second;
   options.liveness = 30 * second;
+  options.until = restrictions.until;
   return options;
 }
 

@@ -47,10 +47,12 @@ struct Restrictions {
   std::set<Chaos> without;
   std::optional<std::size_t> nodes_max;
   std::optional<bool> sqlite;
+  // Whoever looks for a shorter failure wants to hear of no later one.
+  std::optional<Time> until;
 
   [[nodiscard]] bool is_empty() const { return without.empty() && !nodes_max && !sqlite; }
 };
-// As arguments of vow_sim.
+// As arguments of vow_sim; but for `until`, which changes nothing before it.
 [[nodiscard]] std::string to_string(const Restrictions& restrictions);
 
 struct NetworkOptions {
@@ -73,7 +75,8 @@ struct WorkloadOptions {
   std::size_t clients = 0;
   std::uint32_t keys = 0;
   Time think = 0;
-  Time patience = 0;  // after it an unanswered operation is unknown
+  std::uint32_t padding_max = 0;  // of a command, in bytes
+  Time patience = 0;              // after it an unanswered operation is unknown
 };
 
 struct Options {
@@ -89,8 +92,9 @@ struct Options {
   NetworkOptions network;
   DiskOptions disk;
   WorkloadOptions workload;
-  Time safety = 0;    // how long the phase with faults lasts
-  Time liveness = 0;  // within which everything must be finished afterwards
+  std::optional<Time> until;  // the run ends here, whatever is missing
+  Time safety = 0;            // how long the phase with faults lasts
+  Time liveness = 0;          // within which everything must be finished afterwards
 
   [[nodiscard]] bool suffers(Chaos what) const { return chaos.contains(what); }
 };

@@ -94,6 +94,7 @@ std::string encode(const Command& command) {
   out.u32(command.operation.key);
   out.u64(command.operation.expected);
   out.u64(command.operation.value);
+  out.bytes(std::string(command.padding, static_cast<char>('a' + command.attempt % 26)));
   return out.take();
 }
 
@@ -105,6 +106,7 @@ std::optional<Command> decode_command(std::string_view bytes) {
   command.operation.key = in.u32();
   command.operation.expected = in.u64();
   command.operation.value = in.u64();
+  command.padding = static_cast<std::uint32_t>(in.bytes().size());
   if (!in.at_end() || kind > static_cast<std::uint8_t>(OperationKind::cas)) return std::nullopt;
   command.operation.kind = static_cast<OperationKind>(kind);
   return command;

@@ -19,6 +19,7 @@ namespace vow::sim {
 struct Command {
   std::uint64_t attempt = 0;
   Operation operation;
+  std::uint32_t padding = 0;  // bytes that only make entries large
 };
 [[nodiscard]] std::string encode(const Command& command);
 [[nodiscard]] std::optional<Command> decode_command(std::string_view bytes);

@@ -8,7 +8,7 @@ namespace {
 storage::LogPosition at(std::uint64_t index) { return {Index(index), Term(1)}; }
 
 Answer apply(RegisterMachine& machine, std::uint64_t index, const Operation& operation) {
-  return *decode_answer(machine.apply(at(index), encode(Command{index, operation})));
+  return *decode_answer(machine.apply(at(index), encode(Command{index, operation, 0})));
 }
 
 void load(RegisterMachine& to, const std::vector<std::string>& chunks) {

@@ -9,6 +9,13 @@ namespace {
 
 constexpr std::uint64_t seeds_each = 24;
 
+// What is broken during the phase of safety can be looked for there alone.
+std::optional<Time> horizon(const Failing& found) {
+  const Options options = draw_options(found.job.seed, found.job.restrictions);
+  const Time ended = found.result.counters.virtual_us;
+  return ended < options.safety ? std::optional(ended) : std::nullopt;
+}
+
 // The shortest failure among the given seed and some others.
 std::optional<Failing> shortest(const Job& job, const RunnerOptions& options) {
   std::vector<Job> jobs = {job};
@@ -48,8 +55,10 @@ Failing shrink(Failing found, const RunnerOptions& options, std::chrono::seconds
     Job job = found.job;
     job.restrictions.without.insert(step.without.begin(), step.without.end());
     if (step.nodes_max) job.restrictions.nodes_max = step.nodes_max;
+    job.restrictions.until = horizon(found);
     const std::optional<Failing> shorter = shortest(job, options);
     if (shorter && shorter->result.counters.events <= found.result.counters.events) found = *shorter;
+    found.job.restrictions.until.reset();
   }
   return found;
 }

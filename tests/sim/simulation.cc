@@ -32,7 +32,9 @@ class Simulation {
     workload_.begin();
     nemesis_.begin();
     operator_.begin();
-    world_.clock.run_until(world_.options.safety);
+    const Time until = world_.options.until.value_or(world_.options.safety);
+    world_.clock.run_until(std::min(until, world_.options.safety));
+    if (world_.options.until) return;
     nemesis_.heal_all();
     operator_.settle();
     workload_.finish_with(5);

@@ -1,5 +1,8 @@
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "storage/sqlite_log_store.h"
 #include "tests/sim/log_medium.h"
@@ -12,8 +15,8 @@ using storage::SqliteLogStore;
 using testing::FaultyDisk;
 using testing::Trouble;
 
-// Small, so that checkpoints come often.
-constexpr storage::LogGeometry geometry{.page_bytes = 4096, .wal_bytes = 256u << 10};
+// Small, so that the entries fill many pages and checkpoints come often.
+constexpr storage::LogGeometry geometry{.page_bytes = 1024, .wal_bytes = 64u << 10};
 
 class SqliteOnFaultyDisk final : public LogMedium {
  public:
@@ -65,19 +68,19 @@ std::unique_ptr<LogMedium> sqlite_medium(Random random) {
   return std::make_unique<SqliteOnFaultyDisk>(random);
 }
 
+// Any file is as likely as another, and bytes that hold something are likelier than zeros: most of a disk is
+// room that nobody misses.
 bool flip_any_bit(FaultyDisk& disk, Random& random) {
-  const std::uint64_t bytes = disk.bytes_used();
-  if (bytes == 0) return false;
-  std::uint64_t bit = random.below(bytes * 8);
-  for (const std::string& name : disk.names()) {
-    const std::uint64_t bits = disk.peek(name)->size() * 8;
-    if (bit < bits) {
-      disk.flip_bit(name, bit);
-      return true;
-    }
-    bit -= bits;
-  }
-  return false;
+  constexpr int tries = 8;
+  std::vector<std::string> names = disk.names();
+  std::erase_if(names, [&](const std::string& name) { return disk.peek(name)->empty(); });
+  if (names.empty()) return false;
+  const std::string& name = names[random.below(names.size())];
+  const std::string_view bytes = *disk.peek(name);
+  std::uint64_t at = random.below(bytes.size());
+  for (int i = 0; i < tries && bytes[at] == 0; ++i) at = random.below(bytes.size());
+  disk.flip_bit(name, at * 8 + random.below(8));
+  return true;
 }
 
 }  // namespace vow::sim

@@ -99,7 +99,9 @@ void Workload::submit(std::size_t who, node::Node& node, NodeId at) {
   client.attempts.push_back(attempt);
   const Operation operation = client.operation;
   world_.trace.line("client {} asks node {} for attempt {}", client.name, at.value(), attempt);
-  node.submit(Payload(encode(Command{attempt, operation})),
+  const std::uint32_t padding =
+      static_cast<std::uint32_t>(random_.below(world_.options.workload.padding_max + 1));
+  node.submit(Payload(encode(Command{attempt, operation, padding})),
               [this, who, turn = client.turn, attempt, operation, &node](const node::CommandResult& result) {
                 Reply reply{result.outcome, operation, node.raft().leadership().leader};
                 if (result.outcome == node::Outcome::refused) {
