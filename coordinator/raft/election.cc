@@ -17,15 +17,16 @@ void Raft::become_follower(Term term, NodeId leader) {
   VOW_CHECK(term >= hard_state_.term, "term {} after {}", term.value(), hard_state_.term.value());
   if (term > hard_state_.term) hard_state_ = {term, NodeId()};
   if (Leader* was = leading()) {
-    for (const ReadId id : was->reads.drop_all()) reads_failed_.push_back(id);
+    for (const ReadId id : was->reads.drop_all()) output_.reads_failed.push_back(id);
   }
   role_ = Follower{leader};
   reset_election_timer();
 }
 
-// A voter of the newest configuration that is committed here, or of one after it. Whoever alone has the entry with
-// which a joint configuration ends must be able to win even if that entry votes it out (dissertation, 4.2.2): the
-// others, still in the joint one, may need its vote, and it cannot vote for their shorter logs.
+// A voter of the newest configuration that is committed here, or of one after it. Whoever alone has the entry
+// with which a joint configuration ends must be able to win even if that entry votes it out
+// (dissertation, 4.2.2): the others, still in the joint one, may need its vote, and it cannot vote for their
+// shorter logs.
 bool Raft::may_stand() const {
   if (!writable_) return false;
   for (auto each = configurations_.rbegin(); each != configurations_.rend(); ++each) {

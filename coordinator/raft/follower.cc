@@ -84,7 +84,7 @@ void Raft::snapshot_received(NodeId from, Term term, LogPosition at, const Confi
       configurations_.clear();
       configurations_.emplace_back(
           at.index, VOW_PLANTED(snapshot_loses_configuration) ? Configuration{} : configuration);
-      install_ = at;
+      output_.install = at;
     }
   }
   if (term == hard_state_.term) {

@@ -80,7 +80,7 @@ void Raft::replicate_to(NodeId to, Progress& progress, bool even_if_empty) {
       // To someone who does not answer, nothing so large is sent.
       if (!progress.active) return;
       progress.begin_snapshot();
-      snapshot_wanted_.push_back(to);
+      output_.snapshot_wanted.push_back(to);
       return;
     }
     Append append{.prev = {progress.next().prev(), *prev_term}, .entries = {}, .commit = commit_};
@@ -173,7 +173,7 @@ Result<void, Refusal> Raft::read(ReadId id) {
   leader->reads.add(id, commit_);
   if (VOW_PLANTED(read_without_confirming)) {
     (void)leader->reads.begin_round();
-    for (ReadReady ready : leader->reads.confirmed(leader->reads.round())) reads_.push_back(ready);
+    for (ReadReady ready : leader->reads.confirmed(leader->reads.round())) output_.reads.push_back(ready);
   }
   return {};
 }
@@ -189,7 +189,7 @@ void Raft::confirm_reads() {
   });
   const std::uint64_t counted =
       VOW_PLANTED(read_confirmed_by_older_round) && round > 0 ? leader.reads.round() : round;
-  for (const ReadReady ready : leader.reads.confirmed(counted)) reads_.push_back(ready);
+  for (const ReadReady ready : leader.reads.confirmed(counted)) output_.reads.push_back(ready);
 }
 
 void Raft::snapshot_sent(NodeId to, Index at) {

@@ -9,7 +9,7 @@
 namespace vow::raft {
 
 void Raft::send(NodeId to, decltype(Message::body) body) {
-  send_.push_back({options_.self, to, hard_state_.term, std::move(body)});
+  output_.send.push_back({options_.self, to, hard_state_.term, std::move(body)});
 }
 
 // For votes and acknowledgements: they promise what is in the next write, or in one before it.
@@ -49,13 +49,12 @@ void Raft::compact(Index upto) {
 }
 
 Output Raft::take_output() {
-  Output output;
   if (Leader* leader = leading()) {
     if (leader->reads.begin_round()) heartbeat_to_all();
     confirm_reads();  // a leader without other voters needs no answer
     replicate_to_all();
   }
-  output.send = std::exchange(send_, {});
+  Output output = std::exchange(output_, {});
 
   const bool state_changed = hard_state_ != written_hard_state_;
   if (state_changed || log_.has_unwritten() || (!then_send_.empty() && log_.write_outstanding())) {
@@ -75,16 +74,12 @@ Output Raft::take_output() {
     then_send_.clear();
   }
 
-  output.install = std::exchange(install_, std::nullopt);
   const Index ready = std::min(commit_, log_.stable());
   if (handed_out_ < ready) {
     output.committed =
         log_.slice(handed_out_.next(), ready, limits::apply_bytes_max, limits::append_entries_max);
     handed_out_ = output.committed.back().index;
   }
-  output.reads = std::exchange(reads_, {});
-  output.reads_failed = std::exchange(reads_failed_, {});
-  output.snapshot_wanted = std::exchange(snapshot_wanted_, {});
   if (const Leadership now = leadership(); now != reported_) output.leadership = reported_ = now;
   return output;
 }

@@ -192,12 +192,8 @@ class Raft {
   PersistSeq next_seq_{1};
   PersistSeq persisted_;
   HardState written_hard_state_;
-  std::vector<Message> send_;
-  std::vector<Message> then_send_;
-  std::optional<LogPosition> install_;
-  std::vector<ReadReady> reads_;
-  std::vector<ReadId> reads_failed_;
-  std::vector<NodeId> snapshot_wanted_;
+  Output output_;
+  std::vector<Message> then_send_;  // what hangs on its write
   Leadership reported_;
 };
 

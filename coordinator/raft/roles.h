@@ -10,8 +10,9 @@
 //    └────────────────────────────────────────────────────────────────────────────────────────┘
 //             a higher term, no quorum heard, disk full, or voted out
 //
-// A pre_candidate and a candidate that fail begin again as pre_candidate after a random time. A node stands for
-// election if it is a voter of a configuration that may be in force: the newest committed one, or any after it.
+// A pre_candidate and a candidate that fail begin again as pre_candidate after a random time. A node stands
+// for election if it is a voter of a configuration that may be in force: the newest committed one, or any
+// after it.
 #pragma once
 
 #include <map>
