@@ -16,8 +16,9 @@ inline constexpr std::size_t flight_messages_max = 64;
 inline constexpr std::size_t flight_bytes_max = 8u << 20;
 // Proposed and not yet committed; beyond it proposals are refused as overloaded.
 inline constexpr std::size_t uncommitted_bytes_max = 64u << 20;
-// Handed to the disk and not yet durable; beyond it a follower lets appends drop.
+// Handed to the disk and not yet durable; beyond it a follower lets appends drop, and a leader is overloaded.
 inline constexpr std::size_t unpersisted_bytes_max = 64u << 20;
+inline constexpr std::size_t unpersisted_writes_max = 16'384;
 // Committed entries that one output hands out to be applied.
 inline constexpr std::size_t apply_bytes_max = 4u << 20;
 // Reads waiting for leadership to be confirmed.

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "coordinator/base/check.h"
-#include "coordinator/base/limits.h"
 #include "coordinator/base/plant.h"
 #include "coordinator/raft/raft.h"
 
@@ -18,7 +17,7 @@ void Raft::follow(const Message& m) {
 void Raft::handle(const Message& m, const Append& append) {
   follow(m);
   // No answer: the leader probes again, when there may be room.
-  if (!writable_ || log_.unpersisted_bytes() > limits::unpersisted_bytes_max) return;
+  if (!writable_ || log_.disk_lags()) return;
 
   if (append.prev.index < commit_) {
     // Old, or repeated. What is committed here is what the leader has, too.

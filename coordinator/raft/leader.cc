@@ -51,10 +51,8 @@ Result<LogPosition, Refusal> Raft::propose(std::vector<Payload> commands) {
   Leader* leader = leading();
   if (leader == nullptr) return Failure{Refusal::not_leader};
   if (leader->transfer) return Failure{Refusal::transferring};
-  if (leader->uncommitted_bytes > limits::uncommitted_bytes_max ||
-      log_.unpersisted_bytes() > limits::unpersisted_bytes_max) {
+  if (leader->uncommitted_bytes > limits::uncommitted_bytes_max || log_.disk_lags())
     return Failure{Refusal::overloaded};
-  }
   const LogPosition first{log_.last().index.next(), hard_state_.term};
   for (Payload& command : commands) append_own(EntryKind::command, std::move(command));
   return first;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "coordinator/base/check.h"
+#include "coordinator/base/limits.h"
 #include "coordinator/base/plant.h"
 
 namespace vow::raft {
@@ -133,6 +134,11 @@ void Log::persisted(PersistSeq seq) {
     unpersisted_bytes_ -= outstanding_.front().bytes;
     outstanding_.pop_front();
   }
+}
+
+bool Log::disk_lags() const {
+  return unpersisted_bytes_ > limits::unpersisted_bytes_max ||
+         outstanding_.size() > limits::unpersisted_writes_max;
 }
 
 void Log::check_invariants() const {

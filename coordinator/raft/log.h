@@ -60,6 +60,8 @@ class Log {
   // All writes up to `seq` are durable.
   void persisted(PersistSeq seq);
   [[nodiscard]] bool write_outstanding() const { return !outstanding_.empty(); }
+  // Whether so much is not yet durable that no more should be taken on.
+  [[nodiscard]] bool disk_lags() const;
   // Bytes that are not yet durable.
   [[nodiscard]] std::size_t unpersisted_bytes() const { return unpersisted_bytes_; }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "coordinator/base/limits.h"
 #include "coordinator/base/random.h"
 
 namespace vow::raft {
@@ -49,6 +50,21 @@ TEST(Log, AWriteThatATruncationOvertookMakesOnlyWhatIsLeftDurable) {
   EXPECT_EQ(log.stable(), Index(1)) << "entry 2 on the disk is still the old one";
   log.persisted(PersistSeq(2));
   EXPECT_EQ(log.stable(), Index(2));
+}
+
+TEST(Log, SaysWhenTheDiskLagsInBytesOrInWrites) {
+  Log log({}, {});
+  log.append(entry(1, 1, limits::unpersisted_bytes_max + 1));
+  EXPECT_TRUE(log.disk_lags());
+  (void)log.take_unwritten(PersistSeq(1));
+  log.persisted(PersistSeq(1));
+  EXPECT_FALSE(log.disk_lags());
+  PersistSeq seq(1);
+  for (std::size_t i = 0; i <= limits::unpersisted_writes_max; ++i)
+    (void)log.take_unwritten(seq = seq.next());
+  EXPECT_TRUE(log.disk_lags()) << "writes without bytes take room as well";
+  log.persisted(seq);
+  EXPECT_FALSE(log.disk_lags());
 }
 
 TEST(Log, WhatWasNeverHandedToTheDiskIsCutWithoutTellingIt) {
