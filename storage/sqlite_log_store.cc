@@ -149,6 +149,7 @@ Result<void> SqliteLogStore::save(const LogState& next) {
   return statements_.save_state.run();
 }
 
+// SQLite rolls back by itself after some failures, and does not promise after which.
 Result<void> SqliteLogStore::roll_back() {
   if (sqlite3_get_autocommit(connection_->handle()) != 0) return {};
   return connection_->run("ROLLBACK");

@@ -116,6 +116,24 @@ TEST(SqliteLogCrash, SurvivesThePowerGoingAtEveryStep) {
   }
 }
 
+// Creation writes several files and names; each may survive without the others.
+TEST(SqliteLogCrash, SurvivesThePowerGoingDuringItsCreation) {
+  SqliteMedium whole(1);
+  ASSERT_TRUE(whole.create(identity).ok());
+  for (std::uint64_t step = 0; step < whole.disk().counters().steps; ++step) {
+    for (std::uint64_t seed = 0; seed < 30; ++seed) {
+      SCOPED_TRACE("step " + std::to_string(step) + ", seed " + std::to_string(seed));
+      SqliteMedium medium(seed + 100 * step);
+      Script script(medium);
+      medium.disk().halt_after(step);
+      script.create();
+      script.expect_to_open(medium.reopen_after_power_loss());
+      script.expect_nothing_lost();
+      ASSERT_FALSE(HasFailure());
+    }
+  }
+}
+
 // One torn tail upon another, with crashes in the openings between them.
 TEST(SqliteLogCrash, SurvivesThePowerGoingAgainAndAgain) {
   std::uint64_t openings_cut_short = 0;

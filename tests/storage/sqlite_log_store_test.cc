@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
 
@@ -54,6 +55,27 @@ class SqliteLog : public ::testing::Test {
     EXPECT_FALSE(opened.ok());
     return opened.ok() ? Fault::no_space : opened.error().fault;
   }
+
+  // Behind the back of the store, which is closed.
+  void run_sql(const std::string& sql) {
+    medium_.close();
+    auto connection = Connection::open(log_database_name, SQLITE_OPEN_READWRITE, medium_.place().vfs);
+    ASSERT_TRUE(connection.ok()) << connection.error().what;
+    sqlite3_db_config((*connection)->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    const auto done = (*connection)->run(("PRAGMA locking_mode=EXCLUSIVE;" + sql).c_str());
+    ASSERT_TRUE(done.ok()) << done.error().what;
+  }
+  void overwrite(const char* name, std::uint64_t at, std::string_view bytes) {
+    auto file = disk().open(name, Disk::Open::existing);
+    ASSERT_TRUE((*file)->write(at, bytes).ok());
+  }
+  // Everything is in the database, and the write-ahead log as good as new.
+  void copy_everything_to_the_database() {
+    run_sql("PRAGMA wal_checkpoint");
+    overwrite(log_wal_name, 0, std::string(small_geometry.wal_bytes, '\0'));
+  }
+  // As a power loss may leave it.
+  [[nodiscard]] std::string witness() { return std::string(*disk().peek(log_witness_name)); }
 
   SqliteMedium medium_{5};
   LogModel content_;
@@ -133,19 +155,71 @@ TEST_F(SqliteLog, MissesALastCommitThatWasDamaged) {
   EXPECT_EQ(fault_of_opening(), Fault::damaged);
 }
 
-TEST_F(SqliteLog, MissesEarlierCommitsThatWereDamagedEvenWithoutItsWitness) {
+TEST_F(SqliteLog, MissesEarlierCommitsThatWereDamagedEvenWithAnOldWitness) {
   append(4);
-  medium_.close();
-  auto witness = disk().open(log_witness_name, Disk::Open::existing);
-  const std::string old = (*witness)->read(0, 1024).value();
-  ASSERT_TRUE(medium_.open().ok());
+  const std::string old = witness();
   append(3);
   medium_.close();
-  ASSERT_TRUE((*witness)->write(0, old).ok());
-  auto wal = disk().open(log_wal_name, Disk::Open::existing);
+  overwrite(log_witness_name, 0, old);
   disk().flip_bit(log_wal_name, 100 * 8);
-  EXPECT_EQ(scan_wal(**wal, small_geometry.page_bytes).error().fault, Fault::damaged);
   EXPECT_EQ(fault_of_opening(), Fault::damaged);
+}
+
+TEST_F(SqliteLog, MissesWhatADamagedHeaderHidesEvenWithAnOldWitness) {
+  copy_everything_to_the_database();
+  ASSERT_TRUE(medium_.open().ok());
+  const std::string old = witness();
+  append(4);
+  medium_.close();
+  overwrite(log_witness_name, 0, old);
+  disk().flip_bit(log_wal_name, 20 * 8);
+  EXPECT_EQ(fault_of_opening(), Fault::damaged);
+}
+
+TEST_F(SqliteLog, MissesARowThatIsGone) {
+  append(5);
+  run_sql("DELETE FROM runs WHERE last = 3");
+  EXPECT_EQ(fault_of_opening(), Fault::damaged);
+}
+
+// The old row has the right index and checksum, but belongs to a history that was given up.
+TEST_F(SqliteLog, MissesARowThatAnOlderOneHasReplaced) {
+  append(3);
+  const std::vector<Entry> old = medium_.store().read(Index(3), 1).value();
+  write({.truncate_from = Index(2)});
+  append(3);
+  const std::string record = encode_run(old, 0).record;
+  std::string hex;
+  for (const char byte : record) hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  run_sql("UPDATE runs SET record = x'" + hex + "' WHERE last = 3");
+  EXPECT_EQ(fault_of_opening(), Fault::damaged);
+}
+
+TEST_F(SqliteLog, RefusesAHeaderThatIsNotItsOwn) {
+  append(2);
+  copy_everything_to_the_database();
+  overwrite(log_database_name, 18, "\x01\x01");  // no longer in the mode that reads a write-ahead log
+  EXPECT_EQ(fault_of_opening(), Fault::damaged);
+}
+
+// A free page that is free twice, or not known to be, would be handed out over live entries later on.
+TEST_F(SqliteLog, RefusesADatabaseWhosePagesAreNotAllAccountedFor) {
+  append(2);
+  copy_everything_to_the_database();
+  overwrite(log_database_name, 36, std::string("\0\0\0\1", 4));  // the count of free pages
+  EXPECT_EQ(fault_of_opening(), Fault::damaged);
+}
+
+TEST_F(SqliteLog, LeavesNothingOfATransactionThatFoundNoRoom) {
+  append(2);
+  disk().set_full(true);
+  const LogWrite large{.entries = {next_entry(40'000)}};
+  ASSERT_EQ(medium_.store().write({&large, 1}).error().fault, Fault::no_space);
+  disk().set_full(false);
+  append(1);
+  auto wal = disk().open(log_wal_name, Disk::Open::existing);
+  EXPECT_FALSE(scan_wal(**wal, small_geometry.page_bytes)->has_torn_tail)
+      << "with the next torn tail it would look like damage";
 }
 
 // The sync failed, so the batch was refused; but the page cache has it. Once an opening has shown it, it must
