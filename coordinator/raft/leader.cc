@@ -35,7 +35,10 @@ void Raft::tick_leader(Leader& leader) {
     }
     for (auto& [node, progress] : leader.followers) progress.active = false;
   }
-  if (++leader.ticks_since_heartbeat >= options_.heartbeat_ticks) heartbeat_to_all();
+  if (++leader.ticks_since_heartbeat >= options_.heartbeat_ticks) {
+    for (auto& [node, progress] : leader.followers) progress.begin_beat();
+    heartbeat_to_all();
+  }
 }
 
 void Raft::heartbeat_to_all() {
@@ -126,10 +129,9 @@ void Raft::handle(const Message& m, const HeartbeatReply& reply) {
   progress.active = true;
   progress.version = reply.version;
   progress.round = std::max(progress.round, reply.round);
-  progress.heard();
   // It lacks something. If that is not just on its way, an append was lost: one that follows what was sent
-  // last tells, by being rejected. In a snapshot's case the next heartbeat asks again.
-  if (progress.match() < log_.last().index) replicate_to(m.from, progress, true);
+  // last tells, by being rejected. Answers to rounds of reads come too often to ask each time.
+  if (progress.answered_beat() && progress.match() < log_.last().index) replicate_to(m.from, progress, true);
   confirm_reads();
   raise_version();
 }

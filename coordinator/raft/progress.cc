@@ -1,6 +1,7 @@
 #include "coordinator/raft/progress.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "coordinator/base/check.h"
 #include "coordinator/base/limits.h"
@@ -68,6 +69,11 @@ bool Progress::rejected(Index prev, Index possible_agreement) {
       return false;
   }
   return false;
+}
+
+bool Progress::answered_beat() {
+  if (beat_unanswered_) probe_sent_ = false;
+  return std::exchange(beat_unanswered_, false);
 }
 
 void Progress::begin_snapshot() {

@@ -43,8 +43,10 @@ class Progress {
   bool acknowledged(Index index);
   // True if the rejection is not a stale one; then `next` has gone back.
   bool rejected(Index prev, Index possible_agreement);
-  // The follower is alive, and has answered: an unanswered probe was lost.
-  void heard() { probe_sent_ = false; }
+  // A regular heartbeat leaves. What is not acknowledged when it is answered may have been lost.
+  void begin_beat() { beat_unanswered_ = true; }
+  // True for the first answer to a regular heartbeat. An unanswered probe was lost, then.
+  bool answered_beat();
 
   void begin_snapshot();
   // It has arrived; the follower's own acknowledgement may be lost or late.
@@ -74,6 +76,7 @@ class Progress {
   Index match_;
   Index next_;
   bool probe_sent_ = false;
+  bool beat_unanswered_ = false;
   std::deque<Flight> flights_;
   std::size_t flight_bytes_ = 0;
 };

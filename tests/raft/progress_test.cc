@@ -15,7 +15,10 @@ TEST(Progress, ProbesOneAppendAtATimeUntilTheLogsAgree) {
   EXPECT_TRUE(p.may_send());
   p.sent(Index(10), 0);
   EXPECT_FALSE(p.may_send()) << "the probe is not answered yet";
-  p.heard();
+  EXPECT_FALSE(p.answered_beat()) << "no heartbeat has left since";
+  EXPECT_FALSE(p.may_send());
+  p.begin_beat();
+  EXPECT_TRUE(p.answered_beat());
   EXPECT_TRUE(p.may_send()) << "alive without an answer: the probe was lost";
   EXPECT_TRUE(p.acknowledged(Index(10)));
   EXPECT_EQ(p.state(), State::replicate);
@@ -69,7 +72,8 @@ TEST(Progress, NoAppendsWhileASnapshotIsOnItsWay) {
   Progress p(Index(10));
   p.begin_snapshot();
   EXPECT_FALSE(p.may_send());
-  p.heard();
+  p.begin_beat();
+  (void)p.answered_beat();
   EXPECT_FALSE(p.may_send());
   p.snapshot_sent(Index(8));
   EXPECT_EQ(p.state(), State::probe);
