@@ -61,6 +61,7 @@ const char* const usage =
     "  --nodes-max N     no more nodes than this at the beginning\n"
     "  --store KIND      memory or sqlite; otherwise drawn\n"
     "  --plant NAME      switch on a planted bug, find a seed that catches it, and show its shortest trace\n"
+    "  --rare            say how often everything happened that must happen sometimes\n"
     "  --no-shrink       with --plant: only find a seed\n"
     "  --list-plants     the planted bugs\n"
     "\n"
@@ -77,6 +78,8 @@ Result<Arguments, std::string> parse(int argc, const char* const* argv) {
       arguments.help = true;
     else if (option == "--list-plants")
       arguments.list_plants = true;
+    else if (option == "--rare")
+      arguments.rare = true;
     else if (option == "--no-shrink")
       arguments.shrink = false;
     else {

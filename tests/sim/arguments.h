@@ -13,6 +13,7 @@ namespace vow::sim {
 struct Arguments {
   bool help = false;
   bool list_plants = false;
+  bool rare = false;
   std::uint64_t seeds = 200;
   std::optional<std::uint64_t> first_seed;  // none: a fresh one
   std::optional<std::uint64_t> seed;        // this one alone, with its trace

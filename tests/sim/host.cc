@@ -148,6 +148,7 @@ void Host::crash(Crash how) {
   }
   around_.network.detach(id_);
   around_.checker.ended(id_);
+  receiving_ = false;
   ++life_;
   disk_->die();
   if (how == Crash::process)
@@ -257,8 +258,10 @@ void Host::disk_event(node::DiskEvent event) {
   if (const auto* saved = std::get_if<node::SnapshotSaved>(&event); saved != nullptr && saved->result)
     promised_snapshot_ = std::max(promised_snapshot_, saved->result->id.at.index);
   if (const auto* stored = std::get_if<node::SnapshotStored>(&event);
-      stored != nullptr && stored->result && stored->result->installed)
+      stored != nullptr && stored->result && stored->result->installed) {
     promised_snapshot_ = std::max(promised_snapshot_, stored->result->installed->id.at.index);
+    receiving_ = false;
+  }
   const bool loads = std::holds_alternative<node::SnapshotLoaded>(event);
   auto shared = std::make_shared<node::DiskEvent>(std::move(event));
   input([this, shared, loads](node::Node& node) {
@@ -276,6 +279,7 @@ void Host::note_chunk(const node::PeerMessage& message) {
   if (chunk == nullptr) return;
   const bool known = last_chunk_ && last_chunk_->first == chunk->id.digest;
   if (known && last_chunk_->second != life_ && chunk->offset > 0) world_.happened(Rare::snapshot_resumed);
+  receiving_ = receiving_ || chunk->offset > 0;
   if (!known || chunk->offset > 0) last_chunk_ = {chunk->id.digest, life_};
 }
 

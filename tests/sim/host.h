@@ -79,6 +79,8 @@ class Host final : private node::Transport {
   [[nodiscard]] const RegisterMachine& machine() const { return *machine_; }
   [[nodiscard]] bool leads() const;
   [[nodiscard]] bool is_at_snapshot() const { return disk_ && disk_->is_at_snapshot(); }
+  // In the middle of a snapshot that comes in several pieces.
+  [[nodiscard]] bool is_receiving() const { return receiving_; }
   [[nodiscard]] std::uint64_t disk_faults() const;
   [[nodiscard]] Time born() const { return born_; }
 
@@ -123,6 +125,7 @@ class Host final : private node::Transport {
   bool log_refused_ = false;
   std::deque<std::function<void(node::Node&)>> held_;                  // while paused
   std::optional<std::pair<std::uint64_t, std::uint64_t>> last_chunk_;  // digest, and life
+  bool receiving_ = false;
 };
 
 }  // namespace vow::sim

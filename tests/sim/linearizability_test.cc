@@ -22,6 +22,7 @@ class Register {
     answer.swapped = found == answer.expected;
     history_.done(id, answer);
   }
+  void answers(History::Id id, const Operation& answer) { history_.done(id, answer); }
   void unknown(History::Id id) { history_.unknown(id); }
   void failed(History::Id id) { history_.failed(id); }
 
@@ -152,6 +153,28 @@ TEST(Linearizability, AFailedSwapTellsOfAnUnknownWrite) {
   r.finds(r.cas(0, 1), 5);
   r.reads(r.get(), 0);
   EXPECT_EQ(r.verdict(), Verdict::broken) << "what the swap found cannot have vanished";
+}
+
+TEST(Linearizability, AnUnknownWriteMayBeKnownFromAFailedSwapAlone) {
+  Register r;
+  r.unknown(r.put(5));
+  r.finds(r.cas(0, 1), 5);
+  EXPECT_EQ(r.verdict(), Verdict::linearizable);
+}
+
+TEST(Linearizability, ASwapThatFoundWhatItExpectedHasSwapped) {
+  Register r;
+  const auto swap = r.cas(0, 1);
+  r.answers(swap, {OperationKind::cas, 0, 0, 1, false, 0});
+  EXPECT_EQ(r.verdict(), Verdict::broken);
+}
+
+TEST(Linearizability, UnknownWritesThatNobodySawCostNothing) {
+  Register r;
+  for (Value value = 1; value <= 40; ++value) r.unknown(r.put(value));
+  r.done(r.put(100));
+  r.reads(r.get(), 0);
+  EXPECT_EQ(r.verdict_within(1'000), Verdict::broken);
 }
 
 TEST(Linearizability, AnUnknownSwapMayComeBetween) {

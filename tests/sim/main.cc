@@ -96,6 +96,10 @@ int run_many(const Arguments& arguments) {
              progress.tell(report);
              return true;
            });
+  if (arguments.rare) {
+    for (std::size_t i = 0; i < rare_count; ++i)
+      fmt::print("{:>9} times: {}\n", report.sometimes().counts()[i], rare_words[i]);
+  }
   bool blind = false;
   if (arguments.seeds >= seeds_for_sometimes && arguments.restrictions.is_empty()) {
     for (const std::string& words : report.sometimes().never_happened()) {

@@ -12,6 +12,7 @@ void Nemesis::begin() {
       Habit{Chaos::partial, 8 * second, &Nemesis::partial},
       Habit{Chaos::flapping, 15 * second, &Nemesis::flapping},
       Habit{Chaos::crash, 5 * second, &Nemesis::crash},
+      Habit{Chaos::crash, 1 * second, &Nemesis::crash_receiver},
       Habit{Chaos::power_loss, 8 * second, &Nemesis::lose_power},
       Habit{Chaos::power_loss_of_all, 25 * second, &Nemesis::lose_power_everywhere},
       Habit{Chaos::pause, 6 * second, &Nemesis::pause},
@@ -126,6 +127,13 @@ void Nemesis::flap(const Cut& cut, Time period, std::uint64_t times) {
 
 void Nemesis::crash() {
   if (Host* host = victim()) crash(*host, Crash::process);
+}
+
+// A transfer is short: hardly any other fault meets one.
+void Nemesis::crash_receiver() {
+  for (Host* host : cluster_.running()) {
+    if (host->is_receiving()) return crash(*host, random_.chance(0.5) ? Crash::process : Crash::power);
+  }
 }
 
 void Nemesis::lose_power() {

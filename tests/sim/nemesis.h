@@ -33,6 +33,7 @@ class Nemesis {
   void partial();
   void flapping();
   void crash();
+  void crash_receiver();
   void lose_power();
   void lose_power_everywhere();
   void pause();

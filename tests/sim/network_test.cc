@@ -134,6 +134,13 @@ TEST_F(NetworkTest, AOneWayCutLetsTheOtherWayThrough) {
               ElementsAre(std::pair(2, 1), std::pair(2, 3), std::pair(3, 1), std::pair(3, 2)));
 }
 
+TEST_F(NetworkTest, ACutMayConcernOnlyWhatComesIn) {
+  with(calm());
+  network_->cut({{one}, {}, false, true});
+  EXPECT_THAT(who_hears_whom(),
+              ElementsAre(std::pair(1, 2), std::pair(1, 3), std::pair(2, 3), std::pair(3, 2)));
+}
+
 TEST_F(NetworkTest, APartialCutConcernsOnePair) {
   with(calm());
   network_->cut({{one}, {two}, true, true});

@@ -80,6 +80,10 @@ TEST(RegisterMachine, PiecesThatMakeNoSenseAreRefused) {
   auto swapped = machine.begin_load();
   EXPECT_TRUE(swapped->take(chunks[0]));
   EXPECT_FALSE(swapped->take(chunks[2]));
+  RegisterMachine small(0);
+  auto beyond = small.begin_load();
+  EXPECT_TRUE(beyond->take(chunks_of(small)[0]));
+  EXPECT_FALSE(beyond->take("")) << "nothing may follow the last piece";
 }
 
 }  // namespace
