@@ -11,6 +11,11 @@ if(VOW_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${VOW_CCACHE})
 endif()
 
+# GCC takes what sanitizers add to the code for uses of uninitialized values, even inside the standard library.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND (VOW_SANITIZE_ADDRESS OR VOW_SANITIZE_THREAD))
+  add_compile_options(-Wno-maybe-uninitialized)
+endif()
+
 if(VOW_SANITIZE_ADDRESS)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
@@ -39,11 +44,13 @@ function(vow_library name)
   set_target_properties(vow_${name}_planted PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
 endfunction()
 
+# Sanitized builds are large: these targets are the programs that run there, and nothing else.
+add_custom_target(threads_tests COMMENT "Built the tests labelled `threads`")
+add_custom_target(quick_tests COMMENT "Built the tests labelled neither `slow` nor `full`")
+
 # `vow_test(raft SOURCES a_test.cc DEPENDS raft)` makes the test program raft_test and names it to ctest. `LABELS` may
 # be `slow` (not in quick runs nor under sanitizers), `full` (heavy: only in full runs) and `threads` (run once more
 # with ThreadSanitizer).
-add_custom_target(threads_tests COMMENT "Built the tests labelled `threads`")
-
 function(vow_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LINKS;LABELS" ${ARGN})
   add_executable(${name}_test ${ARG_SOURCES})
@@ -55,5 +62,8 @@ function(vow_test name)
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}")
   if("threads" IN_LIST ARG_LABELS)
     add_dependencies(threads_tests ${name}_test)
+  endif()
+  if(NOT "slow" IN_LIST ARG_LABELS AND NOT "full" IN_LIST ARG_LABELS)
+    add_dependencies(quick_tests ${name}_test)
   endif()
 endfunction()

@@ -31,7 +31,7 @@ source tools/dev/steps.sh
 source tools/dev/ctest.sh
 
 sanitized_tests() {
-  step "build asan" build_for_tests asan && step "tests asan, quick" run_tests asan
+  step "build asan, quick" build_for_tests asan quick_tests && step "tests asan, quick" run_tests asan
   if (($(tests_labelled threads) == 0)); then
     step_row "tests tsan: no test is labelled 'threads'" none ''
     return
