@@ -38,10 +38,9 @@ Host& Cluster::create(const raft::Configuration& configuration, NodeId id) {
 void Cluster::stopped(NodeId node, const storage::Error& why) {
   Host* host = this->host(node);
   if (host == nullptr) return;
-  const bool damaged = why.fault == storage::Fault::damaged;
   if (why.fault == storage::Fault::failed) world_.happened(Rare::disk_write_failed);
   host->crash(random_.chance(0.5) ? Crash::power : Crash::process);
-  if (damaged && host->is_tainted()) {
+  if (host->is_explained_by_damage(why)) {
     host->lose();
     return;
   }

@@ -117,10 +117,16 @@ bool Host::keeps_promise(const LogImage& found) {
   return true;
 }
 
+// A bit may have flipped in the very number that says how to read the rest.
+bool Host::is_explained_by_damage(const storage::Error& error) const {
+  const bool refused = error.fault == storage::Fault::damaged || error.fault == storage::Fault::wrong_version;
+  return tainted_ && refused;
+}
+
 // What an error at the start means, given what was done to the disk.
 Host::Start Host::consequence(const storage::Error& error) {
   world_.trace.line("node {}: {}", id_.value(), error.what);
-  if (error.fault == storage::Fault::damaged && tainted_) {
+  if (is_explained_by_damage(error)) {
     world_.happened(Rare::damage_refused_at_start);
     return Start::refused;
   }

@@ -75,6 +75,8 @@ class Host final : private node::Transport {
   [[nodiscard]] bool is_alive() const { return state_ == State::running || state_ == State::paused; }
   // A bit has flipped: it may refuse to start, or stop, at any time.
   [[nodiscard]] bool is_tainted() const { return tainted_; }
+  // Whether this is how it would refuse files of which a bit has flipped.
+  [[nodiscard]] bool is_explained_by_damage(const storage::Error& error) const;
   [[nodiscard]] const node::Node* node() const { return node_.get(); }
   [[nodiscard]] const RegisterMachine& machine() const { return *machine_; }
   [[nodiscard]] bool leads() const;
