@@ -105,9 +105,19 @@ std::string encode_state(const LogState& state) {
 }
 
 Result<LogState> decode_state(std::string_view record) {
-  ByteReader in(record);
+  const auto damaged = [] {
+    return failure(Fault::damaged,
+                   "the log's state record is damaged: the checksum differs; remove the store and "
+                   "let the node join anew");
+  };
+  // The checksum comes first, and last in the record, in every version: a flipped bit in the number of the
+  // version is damage, not news from the future.
+  if (record.size() < sizeof(std::uint64_t)) return damaged();
+  const std::string_view body = record.substr(0, record.size() - sizeof(std::uint64_t));
+  if (ByteReader(record.substr(body.size())).u64() != checksum(body)) return damaged();
+  ByteReader in(body);
   const std::uint32_t version = in.u32();
-  if (in.ok() && version != log_format_version)
+  if (version != log_format_version)
     return failure(Fault::wrong_version,
                    fmt::format("the log has format version {}, this vow knows {}; start the "
                                "vow that wrote it",
@@ -123,11 +133,7 @@ Result<LogState> decode_state(std::string_view record) {
   state.last.term = Term(in.u64());
   state.chain = in.u64();
   state.commits = in.u64();
-  const std::uint64_t expected = in.u64();
-  if (!in.at_end() || checksum(record.substr(0, record.size() - sizeof expected)) != expected)
-    return failure(Fault::damaged,
-                   "the log's state record is damaged: the checksum differs; remove the store and "
-                   "let the node join anew");
+  if (!in.at_end()) return damaged();
   VOW_CHECK(state.base.index <= state.last.index, "base {} beyond last {}", state.base.index.value(),
             state.last.index.value());
   return state;

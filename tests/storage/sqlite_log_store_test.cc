@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include "coordinator/base/bytes.h"
+#include "coordinator/base/checksum.h"
 #include "storage/posix_disk.h"
 #include "storage/wal_scan.h"
 #include "tests/storage/log_contract.h"
@@ -326,7 +328,16 @@ TEST_F(SqliteLogOnARealDisk, IsUsedByOneAtATime) {
 TEST(LogRecords, RefuseAVersionFromTheFuture) {
   std::string record = encode_state({});
   record[0] = 2;
-  EXPECT_EQ(decode_state(record).error().fault, Fault::wrong_version);
+  record.resize(record.size() - sizeof(std::uint64_t));
+  ByteWriter sum;
+  sum.u64(checksum(record));
+  EXPECT_EQ(decode_state(record + sum.view()).error().fault, Fault::wrong_version);
+}
+
+TEST(LogRecords, TakeAFlippedVersionForDamage) {
+  std::string record = encode_state({});
+  record[0] ^= 2;
+  EXPECT_EQ(decode_state(record).error().fault, Fault::damaged);
 }
 
 }  // namespace
