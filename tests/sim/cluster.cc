@@ -131,6 +131,10 @@ bool Cluster::survives(std::set<NodeId> gone, const raft::Configuration* wanted)
     };
     const auto& entries = promised.durable.entries;
     if (!std::all_of(entries.begin(), entries.end(), possible)) return false;
+    // A batch that a crash cut off may turn out to be there.
+    for (const storage::LogWrite& write : promised.doubtful) {
+      if (!std::all_of(write.entries.begin(), write.entries.end(), possible)) return false;
+    }
     const auto& host = hosts_.at(node);
     return !host->is_alive() || host->node()->raft().log().last().index <= checker_.configuration_at() ||
            host->node()->raft().configuration().is_quorum(has_disk);
