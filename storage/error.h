@@ -25,6 +25,8 @@ struct Error {
 template <class T>
 using Result = vow::Result<T, Error>;
 
-[[nodiscard]] inline Failure<Error> failure(Fault fault, std::string what) { return {Error{fault, std::move(what)}}; }
+[[nodiscard]] inline Failure<Error> failure(Fault fault, std::string what) {
+  return {Error{fault, std::move(what)}};
+}
 
 }  // namespace vow::storage

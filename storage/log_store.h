@@ -8,7 +8,8 @@
 // 4. An acknowledged batch is never dropped silently. If the files no longer hold it (a flipped bit, a lost
 //    page, a file cut short), opening the store or reading the entry fails with Fault::damaged. Only a batch
 //    that was never acknowledged may be missing after a crash, and then entirely.
-// 5. A write that failed with Fault::no_space changed nothing and may be tried again. After any other failure the
+// 5. A write that failed with Fault::no_space changed nothing and may be tried again. After any other failure
+// the
 //    store is broken: every later call fails, and nothing may be acknowledged. In particular a failed sync is
 //    never retried, since the kernel may have dropped the pages and report success the second time.
 //
@@ -45,8 +46,8 @@ class LogStore {
   // Makes these writes durable, in order, with a single sync for all of them.
   [[nodiscard]] virtual Result<void> write(std::span<const LogWrite> batch) = 0;
 
-  // Entries from `first` on, verified: as many as have no more than `bytes_max` bytes of payload together, but at
-  // least one; none if `first` is beyond the last. `first` must be beyond base().
+  // Entries from `first` on, verified: as many as have no more than `bytes_max` bytes of payload together,
+  // but at least one; none if `first` is beyond the last. `first` must be beyond base().
   [[nodiscard]] virtual Result<std::vector<Entry>> read(Index first, std::size_t bytes_max) = 0;
 
   // The position after which the log begins: {0, 0}, or where it was compacted or restarted.

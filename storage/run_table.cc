@@ -98,7 +98,7 @@ Result<bool> RunTable::reclaim(Index base, std::uint64_t bytes_max) {
     const StatementScope scope(sizes_);
     for (;;) {
       const Result<bool> row = sizes_.step();
-      if (!row) return row;
+      if (!row) return Failure{row.error()};
       has_more = *row;
       if (!has_more || (bytes > 0 && bytes >= bytes_max)) break;
       last = sizes_.number(0);

@@ -6,7 +6,8 @@
 // Hence
 //
 //   - no commit frame, or one, of the same generation beyond the end: a torn tail, never acknowledged;
-//   - two or more: the first of them was acknowledged. Damage. (A frame that two generations may have made together,
+//   - two or more: the first of them was acknowledged. Damage. (A frame that two generations may have made
+//   together,
 //     a sector each, is not counted.)
 //   - a header of zeros with anything behind it: damage, for SQLite syncs the header before the first frame.
 //   - a header that is neither valid nor zero: SQLite takes the file for empty. It may be torn, if the

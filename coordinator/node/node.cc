@@ -15,10 +15,10 @@ using raft::describe;
 Node::Node(const Options& options, raft::Restored restored, Ports ports, Random random)
     : options_(options),
       ports_(ports),
-      raft_(options.raft, restored, random),
-      snapshot_sender_(options.raft.self, options.transfer_retry_ticks),
       applied_(restored.snapshot),
-      snapshot_(restored.snapshot) {}
+      snapshot_(restored.snapshot),
+      raft_(options.raft, std::move(restored), random),
+      snapshot_sender_(options.raft.self, options.transfer_retry_ticks) {}
 
 void Node::turn() {
   while (!stopped_) {

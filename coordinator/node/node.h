@@ -7,7 +7,8 @@
 //   1. send      what may leave now
 //   2. persist   to the log lane; what hangs on it is sent when the disk reports it written
 //   3. install   a received snapshot: nothing is applied until the machine is rebuilt from it
-//   4. apply     what is committed, and answer those who proposed it; when leadership is lost, the rest is unknown
+//   4. apply     what is committed, and answer those who proposed it; when leadership is lost, the rest is
+//   unknown
 //   5. answer    reads that are confirmed and whose index is applied
 //   6. transfer  snapshots to followers that need one
 //
@@ -140,6 +141,8 @@ class Node {
 
   const Options options_;
   Ports ports_;
+  storage::LogPosition applied_;
+  storage::LogPosition snapshot_;
   raft::Raft raft_;
   SnapshotSender snapshot_sender_;
   std::optional<storage::Error> stopped_;
@@ -153,10 +156,8 @@ class Node {
   std::deque<HeldReplies> held_replies_;
 
   std::deque<storage::Entry> to_apply_;
-  storage::LogPosition applied_;
   std::size_t loads_ = 0;  // snapshots being loaded; nothing is applied meanwhile
 
-  storage::LogPosition snapshot_;
   bool saving_ = false;
   std::uint64_t entries_since_snapshot_ = 0;
   std::size_t bytes_since_snapshot_ = 0;

@@ -29,9 +29,10 @@ void Raft::become_follower(Term term, NodeId leader) {
 // shorter logs.
 bool Raft::may_stand() const {
   if (!writable_) return false;
-  for (auto each = configurations_.rbegin(); each != configurations_.rend(); ++each) {
-    if (each->second.is_voter(options_.self)) return true;
-    if (each->first <= commit_) break;
+  for (std::size_t i = configurations_.size(); i-- > 0;) {
+    const auto& [at, each] = configurations_[i];
+    if (each.is_voter(options_.self)) return true;
+    if (at <= commit_) break;
   }
   return false;
 }

@@ -1,8 +1,8 @@
 #include "coordinator/base/random.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 namespace vow {
 namespace {

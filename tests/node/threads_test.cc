@@ -80,7 +80,7 @@ class Server {
   std::unique_ptr<storage::PosixDisk> disk_;
   std::unique_ptr<storage::SqliteLogStore> log_;
   std::unique_ptr<storage::FileSnapshotStore> snapshots_;
-  Runner runner_{{.tick = 10ms}};
+  Runner runner_{{}};
   std::unique_ptr<DiskThread> lanes_;
   std::unique_ptr<Node> node_;
 };
