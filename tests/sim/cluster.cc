@@ -119,26 +119,9 @@ bool Cluster::survives(std::set<NodeId> gone, const raft::Configuration* wanted)
   };
   if (wanted != nullptr && !wanted->is_quorum(has_disk)) return false;
   if (!checker_.configuration().is_quorum(has_disk)) return false;
-  // Configurations that may yet be committed: in any log, beyond what is committed.
-  return std::all_of(logs_.begin(), logs_.end(), [&](const auto& each) {
-    const auto& [node, promised] = each;
-    if (!hosts_.contains(node)) return true;
-    const auto possible = [&](const storage::Entry& entry) {
-      if (entry.kind != storage::EntryKind::configuration || entry.index <= checker_.configuration_at())
-        return true;
-      const auto configuration = raft::decode_configuration(entry.payload.view());
-      return configuration && configuration->is_quorum(has_disk);
-    };
-    const auto& entries = promised.durable.entries;
-    if (!std::all_of(entries.begin(), entries.end(), possible)) return false;
-    // A batch that a crash cut off may turn out to be there.
-    for (const storage::LogWrite& write : promised.doubtful) {
-      if (!std::all_of(write.entries.begin(), write.entries.end(), possible)) return false;
-    }
-    const auto& host = hosts_.at(node);
-    return !host->is_alive() || host->node()->raft().log().last().index <= checker_.configuration_at() ||
-           host->node()->raft().configuration().is_quorum(has_disk);
-  });
+  const auto& possible = checker_.possible_configurations();
+  return std::all_of(possible.begin(), possible.end(),
+                     [&](const auto& each) { return each.second.is_quorum(has_disk); });
 }
 
 std::uint64_t Cluster::disk_faults() const {

@@ -122,10 +122,12 @@ void SafetyChecker::check_log_at_election(const NodeView& view, Term term) const
   }
 }
 
-void SafetyChecker::look_at_members(const NodeView& view, Seen& seen) const {
+void SafetyChecker::look_at_members(const NodeView& view, Seen& seen) {
   const raft::Raft& raft = view.node.raft();
   if (raft.configuration() == seen.configuration) return;
   seen.configuration = raft.configuration();
+  const Index at = raft.status().configuration_at;
+  if (at > configuration_at_) possible_configurations_.emplace_back(at, raft.configuration());
   const raft::Leadership now = raft.leadership();
   if (now.role != Role::leader || seen.leadership != now || raft.log().term_at(raft.commit()) == now.term)
     return;
@@ -220,6 +222,7 @@ void SafetyChecker::note_configuration(const storage::Entry& entry) {
   if (!decoded) throw Violation("configuration entries can be read", raft::describe(entry.position()));
   const raft::Configuration before = std::exchange(configuration_, *decoded);
   configuration_at_ = entry.index;
+  std::erase_if(possible_configurations_, [&](const auto& each) { return each.first <= entry.index; });
   world_.trace.line("committed configuration {}", raft::describe(*decoded));
   if (decoded->joint()) {
     world_.happened(Rare::joint_entered);

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "coordinator/node/node.h"
 #include "tests/sim/imaged_log_store.h"
@@ -54,6 +55,10 @@ class SafetyChecker {
   // The newest committed configuration.
   [[nodiscard]] const raft::Configuration& configuration() const { return configuration_; }
   [[nodiscard]] Index configuration_at() const { return configuration_at_; }
+  // Those of later entries, of any log there ever was: each of them may yet be committed.
+  [[nodiscard]] const std::vector<std::pair<Index, raft::Configuration>>& possible_configurations() const {
+    return possible_configurations_;
+  }
   void begin_with(const raft::Configuration& configuration) { configuration_ = configuration; }
 
  private:
@@ -80,7 +85,7 @@ class SafetyChecker {
   void committed_by(const NodeView& view, const storage::Entry& entry, bool leads);
   void note_configuration(const storage::Entry& entry);
   void look_at_state(const NodeView& view, Seen& seen);
-  void look_at_members(const NodeView& view, Seen& seen) const;
+  void look_at_members(const NodeView& view, Seen& seen);
   void check_votes(const NodeView& view, Term term) const;
   void check_log_at_election(const NodeView& view, Term term) const;
   void vote(NodeId voter, Term term, NodeId candidate);
@@ -97,6 +102,7 @@ class SafetyChecker {
   Index committed_;
   raft::Configuration configuration_;
   Index configuration_at_;
+  std::vector<std::pair<Index, raft::Configuration>> possible_configurations_;
   std::map<Index, std::uint64_t> states_;
 };
 
