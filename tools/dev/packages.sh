@@ -3,8 +3,10 @@
 
 packages_of() { # VERB
   local build=(
-    g++ cmake ninja-build ccache
+    g++ cmake ninja-build ccache pkg-config
     libfmt-dev libsqlite3-dev libxxhash-dev
+    thrift-compiler libthrift-dev libboost-dev libevent-dev libssl-dev zlib1g-dev
+    libpoco-dev prometheus-cpp-dev libgoogle-glog-dev libcli11-dev
     libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   )
   case $1 in
