@@ -40,8 +40,9 @@ function(vow_library name)
     endforeach()
   endforeach()
   target_compile_definitions(vow_${name}_planted PUBLIC VOW_PLANTS)
-  # Tools that read the compile commands should see each file once, as the product has it.
-  set_target_properties(vow_${name}_planted PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
+  # Built only where a simulator needs it. Tools that read the compile commands should see each file once, as the
+  # product has it.
+  set_target_properties(vow_${name}_planted PROPERTIES EXPORT_COMPILE_COMMANDS OFF EXCLUDE_FROM_ALL ON)
 endfunction()
 
 # Sanitized builds are large: these targets are the programs that run there, and nothing else.

@@ -4,7 +4,8 @@
 // which is called exactly once, later or at once, on the loop: with the answer, or when leadership is lost.
 //
 //   leader     answers everything
-//   follower   answers outcome() for transactions of earlier terms, and looks; everything else is `ask_leader`
+//   follower   answers outcome() for transactions of earlier terms, and looks; everything else is
+//   `ask_leader`
 //
 // Threads elsewhere reach it through a Loop.
 #pragma once
@@ -55,6 +56,10 @@ class Coordinator {
   // Client address of the leader; empty if it is not known.
   [[nodiscard]] virtual std::string leader_address() const = 0;
   [[nodiscard]] virtual std::map<NodeId, MemberAddresses> members() const = 0;
+
+  [[nodiscard]] virtual std::vector<Metric> metrics() const = 0;
+  // What /readyz shows: the node is ready when all are ok.
+  [[nodiscard]] virtual std::vector<Check> checks() const = 0;
 
   // --- operators
   // Tries the failing branches of a transaction again, now.

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "coordinator/base/ids.h"
@@ -18,13 +20,13 @@ namespace vow::dispatch {
 // `unknown`.
 struct Problem {
   enum class Code : std::uint8_t {
-    ask_leader = 1,   // another node leads, at `leader` if that is known
-    not_ready = 2,    // nobody leads yet, or the leader is still starting: try again soon
-    overloaded = 3,   // a limit is reached: try again later
-    invalid = 4,      // `what` says why
-    no_session = 5,   // never opened in this term, or expired: open another
+    ask_leader = 1,  // another node leads, at `leader` if that is known
+    not_ready = 2,   // nobody leads yet, or the leader is still starting: try again soon
+    overloaded = 3,  // a limit is reached: try again later
+    invalid = 4,     // `what` says why
+    no_session = 5,  // never opened in this term, or expired: open another
     not_found = 6,
-    unknown = 7,      // it was proposed and may or may not come to be: ask again
+    unknown = 7,  // it was proposed and may or may not come to be: ask again
   };
   Code code = Code::invalid;
   std::string what;
@@ -39,7 +41,7 @@ struct Served {
 };
 
 struct OpenSession {
-  std::string process;  // for people: "payments/7f3a@host"
+  std::string process;         // for people: "payments/7f3a@host"
   std::vector<Served> serves;  // empty: it only begins transactions
 };
 
@@ -49,7 +51,7 @@ struct SessionOpened {
   std::uint32_t cell = 0;
   std::uint32_t incarnation = 0;
   Term term;
-  std::uint64_t clock_ms = 0;         // the leader's term clock, now
+  std::uint64_t clock_ms = 0;          // the leader's term clock, now
   std::uint32_t expires_after_ms = 0;  // of silence
   std::uint32_t timeout_s_max = 0;
 };
@@ -63,8 +65,8 @@ struct Report {
   txn::Xid xid;
   txn::Preparation preparation;
   txn::Action action = txn::Action::commit;
-  bool done = false;   // finished durably, as protocol.md demands of an acknowledgement
-  std::string error;   // not done: why
+  bool done = false;       // finished durably, as protocol.md demands of an acknowledgement
+  std::string error;       // not done: why
   bool elsewhere = false;  // not done, and this instance cannot: give it to another
 };
 
@@ -103,14 +105,14 @@ struct BranchShown {
   std::string branch;
   std::uint64_t nonce = 0;
   std::string resource;
-  std::string standing;      // OpenBranch::Standing, or forced
+  std::string standing;  // OpenBranch::Standing, or forced
   std::uint32_t attempts = 0;
   std::string last_error;
   std::uint64_t next_attempt_in_ms = 0;
 };
 struct TransactionShown {
   txn::Xid xid;
-  std::string state;    // txn::State, or committed, rolled_back, nothing_to_commit, forgotten
+  std::string state;  // txn::State, or committed, rolled_back, nothing_to_commit, forgotten
   std::string reason;
   std::string waiting_for;  // one sentence; empty: nothing
   std::uint64_t begun_ms = 0;
@@ -135,10 +137,28 @@ struct SessionShown {
 struct ResourceShown {
   std::string resource;
   std::size_t instances = 0;
-  std::size_t backlog = 0;     // commands that wait or are on their way
-  std::size_t failing = 0;     // of them, those whose last attempt failed
+  std::size_t backlog = 0;      // commands that wait or are on their way
+  std::size_t failing = 0;      // of them, those whose last attempt failed
   std::uint64_t oldest_ms = 0;  // how long the oldest has waited
-  std::uint64_t done = 0;      // commands confirmed in this term
+  std::uint64_t done = 0;       // commands confirmed in this term
+};
+
+// One figure for operators' monitoring. A histogram has `buckets`: upper bounds and how many fell below each.
+struct Metric {
+  enum class Kind : std::uint8_t { counter, gauge, histogram };
+  std::string name;  // vow_..., its unit last
+  std::string help;
+  Kind kind = Kind::gauge;
+  std::map<std::string, std::string> labels;
+  double value = 0;  // histogram: the sum
+  std::vector<std::pair<double, std::uint64_t>> buckets{};
+};
+
+// One thing that must be so for a node to be ready.
+struct Check {
+  std::string name;
+  bool ok = false;
+  std::string detail;  // one sentence, for people
 };
 
 // Where a member can be reached. Empty addresses are not known.
