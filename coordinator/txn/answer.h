@@ -29,23 +29,25 @@ enum class Verdict : std::uint8_t {
 enum class Reason : std::uint8_t {
   none = 0,
   // rolled back
-  asked = 1,                // its initiator, or an operator, said so
-  past_deadline = 2,        //
-  vote_refused = 3,         // a branch said that it cannot commit
-  vote_missing = 4,         // commit named a branch that did not vote
-  vote_not_named = 5,       // a voted branch was not named by commit: a call whose answer was lost
-  vote_differs = 6,         // a branch voted twice, differently or for another preparation
-  outcome_asked = 7,        // a prepared branch asked before anything else was heard of the transaction
-  earlier_term = 8,         // its leader lost leadership before it was decided
-  enlistment_differs = 9,   // a shared branch was lost and made anew
-  another_preparation = 10, // committed, or being decided, but without this preparation
-  voted_after_commit = 11,  // a branch nobody named came after commit
+  asked = 1,                 // its initiator, or an operator, said so
+  past_deadline = 2,         //
+  vote_refused = 3,          // a branch said that it cannot commit
+  vote_missing = 4,          // commit named a branch that did not vote
+  vote_not_named = 5,        // a voted branch was not named by commit: a call whose answer was lost
+  vote_differs = 6,          // a branch voted twice, differently or for another preparation
+  outcome_asked = 7,         // a prepared branch asked before anything else was heard of the transaction
+  earlier_term = 8,          // its leader lost leadership before it was decided
+  enlistment_differs = 9,    // a shared branch was lost and made anew
+  another_preparation = 10,  // committed, or being decided, but without this preparation
+  voted_after_commit = 11,   // a branch nobody named came after commit
+  only_read = 12,            // not rolled back but nothing_to_commit: no branch had anything to commit
   // invalid
-  from_the_future = 20,     // begin time too far ahead
+  from_the_future = 20,  // begin time too far ahead
   timeout_too_long = 21,
-  session_unknown = 22,     // no session of that number was opened in that term
+  session_unknown = 22,  // no session of that number was opened in that term
   too_many_branches = 23,
   not_enlisted = 24,
+  names_differ = 25,  // commit was called before, with other preparations
 };
 
 struct Answer {

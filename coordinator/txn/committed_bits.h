@@ -1,7 +1,7 @@
 // What remains of a decision when its record is dropped: one bit, "committed".
 //
-// For each session a bitmap of its committed sequence numbers, in chunks. A chunk goes as a whole once all its
-// deadlines are older than the horizon (decisions.h).
+// For each session a bitmap of its committed sequence numbers, in chunks. A chunk goes as a whole once all
+// its deadlines are older than the horizon (decisions.h).
 #pragma once
 
 #include <array>
@@ -31,7 +31,8 @@ class CommittedBits {
   void drop_before(std::uint64_t horizon_ms);
 
   [[nodiscard]] std::size_t bytes() const { return chunks_.size() * sizeof(Chunk); }
-  // The deadline before which the older half of the chunks lies; where the horizon goes when they are too many.
+  // The deadline before which the older half of the chunks lies; where the horizon goes when they are too
+  // many.
   [[nodiscard]] std::uint64_t median_deadline_ms() const;
   // Does not depend on the order in which bits were set.
   [[nodiscard]] std::uint64_t digest() const;

@@ -8,7 +8,8 @@
 //                                                                                      forgotten
 //
 // What holds:
-//   - A decision counts only if its xid is of this cell, of an incarnation adopted here, and of the term of the
+//   - A decision counts only if its xid is of this cell, of an incarnation adopted here, and of the term of
+//   the
 //     entry that carries it. The first one for an xid counts; a second is ignored. (A deposed leader that is
 //     elected again with a decision still queued would otherwise contradict itself.)
 //   - An unfinished decision is never dropped.
@@ -73,9 +74,7 @@ class Decisions {
   [[nodiscard]] bool has_bit(const Xid& xid) const { return bits_.has(xid); }
   [[nodiscard]] const std::vector<Forced>* forced(const Xid& xid) const;
 
-  [[nodiscard]] bool is_ours(const Xid& xid) const {
-    return xid.cell == cell_ && adopted(xid.incarnation);
-  }
+  [[nodiscard]] bool is_ours(const Xid& xid) const { return xid.cell == cell_ && adopted(xid.incarnation); }
   [[nodiscard]] std::uint32_t cell() const { return cell_; }
   // Of the transactions that begin now.
   [[nodiscard]] std::uint32_t incarnation() const { return incarnations_.empty() ? 0 : incarnations_.back(); }
@@ -127,6 +126,8 @@ class Decisions {
 
   [[nodiscard]] bool adopted(std::uint32_t incarnation) const;
   void pass(std::uint64_t stamp_ms);
+  // From which second on it may be dropped.
+  [[nodiscard]] std::uint64_t drop_second(const Xid& xid) const;
   void drop_some(std::size_t at_most);
   void drop(Slot slot);
 

@@ -1,11 +1,11 @@
-// The transactions of one leader's term, in its memory: who voted, who must still be told. Made when the term's
-// first entry is applied, empty; gone with the leadership. PURE.
+// The transactions of one leader's term, in its memory: who voted, who must still be told. Made when the
+// term's first entry is applied, empty; gone with the leadership. PURE.
 //
 //            vote, enlist          all named have voted          applied            all branches confirmed
-//   open ──────────────────▶ open ────────────────────▶ deciding ───────▶ committing ─────────────────▶ (gone)
-//    │  │                                ▲  (never aborts)                 the decision on record says committed
-//    │  │ commit; a named branch         │ last awaited vote
-//    │  └──────────────▶ preparing ──────┘
+//   open ──────────────────▶ open ────────────────────▶ deciding ───────▶ committing ─────────────────▶
+//   (gone)
+//    │  │                                ▲  (never aborts)                 the decision on record says
+//    committed │  │ commit; a named branch         │ last awaited vote │  └──────────────▶ preparing ──────┘
 //    │      is enlisted without vote │
 //    │                               │ rollback, deadline, refusal, a voted preparation not named
 //    ▼                               ▼
@@ -16,7 +16,8 @@
 //
 //   state        performed by             what holds
 //   open         vote(), enlist()         nothing is proposed; no commit was asked for
-//   preparing    commit()                 the set of preparations is fixed; nothing enlists any more; only the
+//   preparing    commit()                 the set of preparations is fixed; nothing enlists any more; only
+//   the
 //                                         votes of its enlisted branches are awaited
 //   deciding     commit(), vote()         exactly one Decide is proposed, and it holds exactly `branches`; no
 //                                         path leads to aborting
@@ -93,8 +94,8 @@ enum class Asker : std::uint8_t {
 };
 
 struct OpenOptions {
-  std::size_t open_max = 200'000;         // open, preparing, deciding
-  std::size_t marks_max = 1'000'000;      // aborting and aborted; beyond it nothing new is begun
+  std::size_t open_max = 200'000;           // open, preparing, deciding
+  std::size_t marks_max = 1'000'000;        // aborting and aborted; beyond it nothing new is begun
   std::size_t undelivered_max = 4'000'000;  // committing; likewise
   std::size_t branches_max = 256;
   std::size_t resources_max = 65'536;
@@ -123,7 +124,9 @@ struct Transaction {
   Reason reason = Reason::none;  // aborting, aborted: why
   std::vector<OpenBranch> branches;
 
+  // Branches that have yet to confirm its end; before the end, those that will have to.
   [[nodiscard]] std::uint32_t unfinished() const;
+  [[nodiscard]] bool names(const Preparation& preparation) const;
 };
 
 class OpenTransactions {
@@ -146,6 +149,8 @@ class OpenTransactions {
   void decided(const Xid& xid);
   // Takes up a decision of an earlier term that no new leader has finished yet.
   void resume(const Decision& decision);
+  // An operator ended the branch, by a record that is applied: it counts as confirmed.
+  void force(const Xid& xid, const BranchName& branch);
   // Deadlines.
   void tick(std::uint64_t now_ms);
   // Session numbers up to this one have been opened in this term.
@@ -173,12 +178,43 @@ class OpenTransactions {
   void check_invariants() const;
 
  private:
+  // What stands against a transaction that was never heard of, if anything does.
+  [[nodiscard]] std::optional<Answer> objection(const Xid& xid, std::uint64_t now_ms) const;
+  [[nodiscard]] std::optional<Answer> objection(const std::string& resource) const;
+  // A decision, proposed or on record, holds what this enlistment did.
+  [[nodiscard]] bool is_settled_with(const Enlistment& enlistment) const;
+  // What is final, elsewhere or on its way, whoever asks; none for open and unseen ones.
+  [[nodiscard]] std::optional<Answer> known_of(const Xid& xid, const std::optional<Preparation>& of) const;
+  [[nodiscard]] Answer of_decision(const Xid& xid, const Decision* decision,
+                                   const std::optional<Preparation>& of) const;
+  [[nodiscard]] static bool is_past(const Xid& xid, std::uint64_t now_ms) {
+    return now_ms >= xid.deadline_ms();
+  }
+
+  Transaction& add(const Xid& xid, State state);
+  void move(Transaction& transaction, State to);
+  void erase(const Xid& xid, Transaction& transaction);
+  Answer mark(const Xid& xid, Reason reason, std::uint64_t now_ms);
+  Answer vote_again(const Vote& vote, Transaction& transaction, OpenBranch& branch, std::uint64_t now_ms);
+  static void vote_first(const Vote& vote, Transaction& transaction);
+  // The way to an end.
+  Answer abort(const Xid& xid, Transaction& transaction, Reason reason);
+  Answer decide(const Xid& xid, Transaction& transaction, std::uint64_t now_ms);
+  void prepare(const Xid& xid, Transaction& transaction);
+  void instruct(Action action, const Xid& xid, const OpenBranch& branch);
+  void finish_if_done(const Xid& xid, Transaction& transaction);
+  void settle(const Xid& xid, const Answer& answer, bool finished);
+
   OpenOptions options_;
   Term own_term_;
   const Decisions& decisions_;
   SessionNumber last_session_;
   ShardedMap<Xid, Transaction> table_;
   std::array<std::size_t, 6> counts_{};
+  // When deadlines pass, in steps of due_step_ms; each transaction is in the step after its deadline.
+  static constexpr std::uint64_t due_step_ms = 64;
+  std::map<std::uint64_t, std::vector<Xid>> due_;
+  std::uint64_t due_through_ = 0;  // the last step that was taken
   Output output_;
 };
 

@@ -1,6 +1,6 @@
-// The clock by which a leader judges deadlines: it starts no lower than the last stamp in the log and then runs
-// with the machine's monotonic clock, so that it never goes back within a term, whatever happens to the wall
-// clock, and hardly from one term to the next.
+// The clock by which a leader judges deadlines: it starts no lower than the last stamp in the log and then
+// runs with the machine's monotonic clock, so that it never goes back within a term, whatever happens to the
+// wall clock, and hardly from one term to the next.
 #pragma once
 
 #include <algorithm>

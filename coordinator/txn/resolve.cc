@@ -1,0 +1,43 @@
+#include "coordinator/txn/resolve.h"
+
+#include "coordinator/base/check.h"
+#include "coordinator/base/plant.h"
+
+namespace vow::txn {
+namespace {
+
+Known known_as(State state) {
+  switch (state) {
+    case State::open:
+    case State::preparing:
+      return Known::open;
+    case State::deciding:
+      return Known::deciding;
+    case State::committing:
+      return Known::committed;
+    case State::aborting:
+    case State::aborted:
+      return Known::aborting;
+  }
+  return Known::open;
+}
+
+}  // namespace
+
+Resolution resolve(const Xid& xid, const Decisions& decisions, Term last_applied,
+                   const OpenTransactions* leading) {
+  if (!decisions.is_ours(xid) && !VOW_PLANTED(answers_for_other_cell)) return {Known::not_ours};
+  if (const Decision* decision = decisions.find(xid)) return {Known::committed, decision};
+  if (decisions.has_bit(xid)) return {Known::committed};
+  if (xid.deadline_ms() < decisions.horizon_ms()) return {Known::forgotten};
+  if (xid.decided_in() < last_applied) return {Known::rolled_back};
+  if (VOW_PLANTED(answers_for_later_term) && xid.decided_in() > last_applied) return {Known::rolled_back};
+  if (leading == nullptr || xid.decided_in() != leading->own_term()) return {Known::ask_leader};
+
+  const Transaction* transaction = leading->find(xid);
+  if (transaction == nullptr) return {Known::unseen};
+  VOW_CHECK(transaction->state != State::committing, "{} is committing without a decision", to_string(xid));
+  return {known_as(transaction->state)};
+}
+
+}  // namespace vow::txn
