@@ -11,6 +11,7 @@
 
 #include "coordinator/base/ids.h"
 #include "coordinator/base/result.h"
+#include "coordinator/machine/members.h"
 #include "coordinator/txn/answer.h"
 #include "coordinator/txn/open_transactions.h"
 
@@ -161,13 +162,7 @@ struct Check {
   std::string detail;  // one sentence, for people
 };
 
-// Where a member can be reached. Empty addresses are not known.
-struct MemberAddresses {
-  std::string peer;
-  std::string client;
-  std::string http;
-  bool operator==(const MemberAddresses&) const = default;
-};
+using MemberAddresses = machine::MemberAddresses;
 
 struct OperatorWord {
   std::string who;

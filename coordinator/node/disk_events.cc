@@ -74,6 +74,7 @@ void Node::on(SnapshotLoaded event) {
   if (at.index > applied_.index) {
     ports_.machine.adopt(std::move(event.loader));
     applied_ = at;
+    ports_.machine.applied_to(at);
     entries_since_snapshot_ = 0;
     bytes_since_snapshot_ = 0;
   }

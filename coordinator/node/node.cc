@@ -18,7 +18,9 @@ Node::Node(const Options& options, raft::Restored restored, Ports ports, Random 
       applied_(restored.snapshot),
       snapshot_(restored.snapshot),
       raft_(options.raft, std::move(restored), random),
-      snapshot_sender_(options.raft.self, options.transfer_retry_ticks) {}
+      snapshot_sender_(options.raft.self, options.transfer_retry_ticks) {
+  ports_.machine.applied_to(applied_);
+}
 
 void Node::turn() {
   while (!stopped_) {
@@ -92,6 +94,7 @@ void Node::apply(const storage::Entry& entry) {
   }
   CommandResult result{.outcome = Outcome::done, .answer = {}, .at = applied_, .refusal = {}};
   if (entry.kind != storage::EntryKind::command) {
+    ports_.machine.applied_to(applied_);
     for (const CommandDone& done : waiting) done(result);
     return;
   }
@@ -101,6 +104,7 @@ void Node::apply(const storage::Entry& entry) {
     if (nth < waiting.size()) waiting[nth](result);
     ++nth;
   }
+  ports_.machine.applied_to(applied_);
 }
 
 void Node::answer_reads() {

@@ -33,6 +33,9 @@ class StateMachine {
 
   // Carries out one command and gives the answer for whoever proposed it.
   virtual std::string apply(storage::LogPosition at, std::string_view command) = 0;
+  // All effects of the log up to here are in the state: told after each entry, also those without a command,
+  // and after a snapshot is loaded.
+  virtual void applied_to(storage::LogPosition /*at*/) {}
   [[nodiscard]] virtual std::unique_ptr<Frozen> freeze() = 0;
   [[nodiscard]] virtual std::unique_ptr<Loader> begin_load() = 0;
   // Becomes what `loaded`, made by begin_load() and fed with a whole snapshot, has rebuilt.
