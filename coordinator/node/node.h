@@ -90,6 +90,7 @@ class Node {
   // Why the node stopped; none while it runs.
   [[nodiscard]] const std::optional<storage::Error>& stopped() const { return stopped_; }
   [[nodiscard]] const raft::Raft& raft() const { return raft_; }
+  [[nodiscard]] NodeId self() const { return options_.raft.self; }
   // The last entry whose effect the state machine holds.
   [[nodiscard]] storage::LogPosition applied() const { return applied_; }
   // Where the newest durable snapshot stands.

@@ -50,25 +50,27 @@ void Runner::run() {
   std::vector<Task> tasks;
   std::vector<DiskEvent> events;
   auto next_tick = Clock::now() + options_.tick;
+  bool more = false;
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_until(lock, next_tick, [&] { return closing_ || !tasks_.empty() || !events_.empty(); });
+      wake_.wait_until(lock, next_tick, [&] { return more || closing_ || !tasks_.empty() || !events_.empty(); });
       if (closing_) return;
       std::swap(tasks, tasks_);
       std::swap(events, events_);
     }
+    work_.wake(*node_);
     for (DiskEvent& event : events) node_->disk_event(std::move(event));
     for (const Task& task : tasks) task(*node_);
     events.clear();
     tasks.clear();
     if (const auto now = Clock::now(); now >= next_tick) {
-      node_->tick();
+      work_.tick(*node_);
       // A loop that was held up does not make up for the ticks it missed: its peers did not wait longer for
       // it.
       next_tick = now + options_.tick;
     }
-    node_->turn();
+    more = work_.turn(*node_);
     if (node_->stopped()) {
       const std::lock_guard lock(mutex_);
       stopped_ = node_->stopped();

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "coordinator/node/node.h"
@@ -24,8 +25,20 @@ class Runner {
     std::chrono::milliseconds tick{100};
     std::size_t requests_max = 65'536;
   };
+  // What is done with the node, by those who put more on it than it does by itself.
+  struct Work {
+    // Before it is fed.
+    std::function<void(Node&)> wake = [](Node&) {};
+    std::function<void(Node&)> tick = [](Node& node) { node.tick(); };
+    // When it is fed. True: there is more to do, even if nothing happens.
+    std::function<bool(Node&)> turn = [](Node& node) {
+      node.turn();
+      return false;
+    };
+  };
 
-  explicit Runner(const Options& options) : options_(options) {}
+  explicit Runner(const Options& options) : Runner(options, Work{}) {}
+  Runner(const Options& options, Work work) : options_(options), work_(std::move(work)) {}
   // Stops, if stop() was not called.
   ~Runner() { stop(); }
   Runner(const Runner&) = delete;
@@ -49,6 +62,7 @@ class Runner {
   void run();
 
   const Options options_;
+  const Work work_;
   std::unique_ptr<Node> node_;  // used by the loop alone
 
   mutable std::mutex mutex_;  // guards what follows

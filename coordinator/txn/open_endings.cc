@@ -79,6 +79,7 @@ Answer OpenTransactions::decide(const Xid& xid, Transaction& transaction, std::u
   if (decide.branches.empty()) {
     transaction.reason = Reason::only_read;
     move(transaction, State::aborted);
+    settle(xid, {Verdict::nothing_to_commit}, transaction.branches);
     return {Verdict::nothing_to_commit};
   }
   move(transaction, State::deciding);
@@ -103,7 +104,7 @@ void OpenTransactions::decided(const Xid& xid) {
   for (const OpenBranch& branch : transaction->branches) {
     if (branch.standing == Standing::prepared) instruct(Action::commit, xid, branch);
   }
-  settle(xid, {Verdict::committed, Reason::none, transaction->unfinished()}, false);
+  settle(xid, {Verdict::committed, Reason::none, transaction->unfinished()});
 }
 
 void OpenTransactions::resume(const Decision& decision) {
@@ -171,7 +172,7 @@ Answer OpenTransactions::abort(const Xid& xid, Transaction& transaction, Reason 
   const std::uint32_t unfinished = transaction.unfinished();
   move(transaction, unfinished == 0 ? State::aborted : State::aborting);
   const Answer answer{Verdict::rolled_back, reason, unfinished};
-  settle(xid, answer, unfinished == 0);
+  settle(xid, answer, unfinished == 0 ? std::optional(transaction.branches) : std::nullopt);
   return answer;
 }
 
@@ -203,11 +204,11 @@ void OpenTransactions::finish_if_done(const Xid& xid, Transaction& transaction) 
   if (transaction.unfinished() > 0 && !VOW_PLANTED(decision_forgotten_with_branch_open)) return;
   if (transaction.state == State::committing) {
     output_.finished.push_back(xid);
-    settle(xid, {Verdict::committed}, true);
+    settle(xid, {Verdict::committed}, std::move(transaction.branches));
     return erase(xid, transaction);
   }
   move(transaction, State::aborted);
-  settle(xid, {Verdict::rolled_back, transaction.reason}, true);
+  settle(xid, {Verdict::rolled_back, transaction.reason}, transaction.branches);
   // Its deadline has passed already: nobody else will come by to drop the mark.
   if (xid.deadline_ms() / due_step_ms + 1 <= due_through_) erase(xid, transaction);
 }
@@ -237,8 +238,11 @@ void OpenTransactions::instruct(Action action, const Xid& xid, const OpenBranch&
   output_.instruct.push_back({action, xid, branch.preparation, branch.resource, branch.session});
 }
 
-void OpenTransactions::settle(const Xid& xid, const Answer& answer, bool finished) {
-  output_.settled.push_back({xid, answer, finished});
+void OpenTransactions::settle(const Xid& xid, const Answer& answer,
+                              std::optional<std::vector<OpenBranch>> finished) {
+  const bool is_finished = finished.has_value();
+  output_.settled.push_back(
+      {xid, answer, is_finished, std::move(finished).value_or(std::vector<OpenBranch>())});
 }
 
 void OpenTransactions::move(Transaction& transaction, State to) {

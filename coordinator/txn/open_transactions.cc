@@ -102,8 +102,7 @@ Answer OpenTransactions::vote_again(const Vote& vote, Transaction& transaction, 
   if (vote.ballot == Ballot::refused) return abort(vote.xid, transaction, Reason::vote_refused);
   const bool complete = std::none_of(transaction.branches.begin(), transaction.branches.end(), awaits_vote);
   if (transaction.state == State::preparing && complete) {
-    const Answer answer = decide(vote.xid, transaction, now_ms);
-    if (answer.verdict != Verdict::pending) settle(vote.xid, answer, true);
+    decide(vote.xid, transaction, now_ms);
   }
   return {Verdict::taken};
 }

@@ -80,13 +80,6 @@ struct Instruction {
   SessionNumber session;  // who voted or enlisted
 };
 
-// Something for which somebody may be waiting.
-struct Settled {
-  Xid xid;
-  Answer answer;
-  bool finished = false;  // no branch is left to confirm
-};
-
 // Who asks about an outcome.
 enum class Asker : std::uint8_t {
   involved,  // a branch with prepared state, or the initiator ending its transaction: settles what is unseen
@@ -117,6 +110,14 @@ struct OpenBranch {
   SessionNumber session;
   std::uint64_t enlistment = 0;
   Standing standing = Standing::prepared;
+};
+
+// Something for which somebody may be waiting.
+struct Settled {
+  Xid xid;
+  Answer answer;
+  bool finished = false;                  // no branch is left to confirm
+  std::vector<OpenBranch> branches = {};  // finished: what it was made of
 };
 
 struct Transaction {
@@ -203,7 +204,7 @@ class OpenTransactions {
   void prepare(const Xid& xid, Transaction& transaction);
   void instruct(Action action, const Xid& xid, const OpenBranch& branch);
   void finish_if_done(const Xid& xid, Transaction& transaction);
-  void settle(const Xid& xid, const Answer& answer, bool finished);
+  void settle(const Xid& xid, const Answer& answer, std::optional<std::vector<OpenBranch>> finished = {});
 
   OpenOptions options_;
   Term own_term_;

@@ -26,6 +26,7 @@ Known known_as(State state) {
 
 Resolution resolve(const Xid& xid, const Decisions& decisions, Term last_applied,
                    const OpenTransactions* leading) {
+  if (decisions.cell() == 0) return {Known::ask_leader};
   if (!decisions.is_ours(xid) && !VOW_PLANTED(answers_for_other_cell)) return {Known::not_ours};
   if (const Decision* decision = decisions.find(xid)) return {Known::committed, decision};
   if (decisions.has_bit(xid)) return {Known::committed};
@@ -38,6 +39,26 @@ Resolution resolve(const Xid& xid, const Decisions& decisions, Term last_applied
   if (transaction == nullptr) return {Known::unseen};
   VOW_CHECK(transaction->state != State::committing, "{} is committing without a decision", to_string(xid));
   return {known_as(transaction->state)};
+}
+
+Answer answer_without_leading(const Xid& xid, const std::optional<Preparation>& of,
+                              const Decisions& decisions, Term last_applied) {
+  const Resolution resolution = resolve(xid, decisions, last_applied, nullptr);
+  switch (resolution.known) {
+    case Known::not_ours:
+      return {Verdict::not_ours};
+    case Known::forgotten:
+      return {Verdict::forgotten};
+    case Known::rolled_back:
+      return {Verdict::rolled_back, Reason::earlier_term};
+    case Known::committed:
+      if (!of) return {Verdict::committed};
+      if (resolution.decision == nullptr) return {Verdict::forgotten};
+      if (!resolution.decision->names(*of)) return {Verdict::rolled_back, Reason::another_preparation};
+      return {Verdict::committed};
+    default:
+      return {Verdict::ask_leader};
+  }
 }
 
 }  // namespace vow::txn

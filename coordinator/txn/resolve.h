@@ -1,6 +1,7 @@
 // The one function that says what is known of a transaction. Every call is built on it.
 //
 //   known                                                            answer
+//   the cell itself is not known yet (a member that has just joined)  ask_leader
 //   another cell, or an incarnation not adopted here                 not_ours
 //   a decision on record, or its bit                                 committed
 //   its deadline is before the horizon, and neither                  forgotten
@@ -39,5 +40,9 @@ struct Resolution {
 // `leading` is the table of the term that this node leads, if it has applied an entry of its own; else null.
 [[nodiscard]] Resolution resolve(const Xid& xid, const Decisions& decisions, Term last_applied,
                                  const OpenTransactions* leading);
+
+// What a node that does not lead can say of a transaction, or of one preparation in it: only what is final.
+[[nodiscard]] Answer answer_without_leading(const Xid& xid, const std::optional<Preparation>& of,
+                                            const Decisions& decisions, Term last_applied);
 
 }  // namespace vow::txn
