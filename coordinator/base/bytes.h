@@ -13,7 +13,9 @@ class ByteWriter {
   template <class U>
   void fixed(U value) {
     static_assert(std::is_unsigned_v<U>);
-    for (std::size_t i = 0; i < sizeof(U); ++i) out_.push_back(static_cast<char>(value >> (8 * i) & 0xff));
+    char raw[sizeof(U)];
+    for (std::size_t i = 0; i < sizeof(U); ++i) raw[i] = static_cast<char>(value >> (8 * i) & 0xff);
+    out_.append(raw, sizeof(U));
   }
   void u8(std::uint8_t v) { fixed(v); }
   void u32(std::uint32_t v) { fixed(v); }

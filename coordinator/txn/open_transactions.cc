@@ -198,7 +198,8 @@ std::optional<Answer> OpenTransactions::known_of(const Xid& xid, const std::opti
       return Answer{Verdict::pending};
     case Known::aborting: {
       const Transaction& transaction = *table_.find(xid);
-      if (transaction.reason == Reason::only_read && !of) return Answer{Verdict::nothing_to_commit};
+      const bool only_read = transaction.reason == Reason::only_read && (!of || transaction.names(*of));
+      if (only_read) return Answer{Verdict::nothing_to_commit};
       return Answer{Verdict::rolled_back, transaction.reason, transaction.unfinished()};
     }
     case Known::open:

@@ -171,6 +171,7 @@ class OpenTransactions {
   [[nodiscard]] const Transaction* find(const Xid& xid) const;
   [[nodiscard]] std::size_t count(State state) const { return counts_[static_cast<std::size_t>(state)]; }
   [[nodiscard]] std::size_t size() const { return table_.size(); }
+  static constexpr std::size_t shards = ShardedMap<Xid, Transaction>::shard_count;
   template <class Each>  // (Xid, Transaction), one shard's share: for lists, a little at a time
   void for_each_in(std::size_t shard, Each each) const {
     table_.for_each_in(shard, each);
