@@ -5,8 +5,8 @@
 
 namespace vow::sim {
 
-Cluster::Cluster(World& world, Network& network, Ledger& ledger, Random random)
-    : world_(world), network_(network), random_(random), checker_(world, logs_, ledger) {
+Cluster::Cluster(World& world, Network& network, Programs& programs, Random random)
+    : world_(world), network_(network), programs_(programs), random_(random), checker_(world, logs_) {
   network_.observe([this](const node::PeerMessage& message) { checker_.sent(message); });
 }
 
@@ -14,20 +14,20 @@ void Cluster::begin(std::size_t nodes) {
   raft::Configuration configuration;
   for (std::size_t i = 0; i < nodes; ++i) configuration.voters.insert(next_id_ + i);
   checker_.begin_with(configuration);
-  for (const NodeId id : configuration.voters) create(configuration, id);
+  for (const NodeId id : configuration.voters) create(configuration, id, true);
   next_id_ = next_id_ + nodes;
 }
 
 Host& Cluster::add_joiner() {
-  Host& host = create({}, next_id_);
+  Host& host = create({}, next_id_, false);
   next_id_ = next_id_.next();
   return host;
 }
 
-Host& Cluster::create(const raft::Configuration& configuration, NodeId id) {
-  const Host::Surroundings around{world_, network_, checker_};
+Host& Cluster::create(const raft::Configuration& configuration, NodeId id, bool founds) {
+  const Host::Surroundings around{world_, network_, checker_, programs_};
   auto host = std::make_unique<Host>(around, id, logs_[id], random_.fork());
-  host->format(configuration);
+  host->format(configuration, founds);
   host->on_stopped([this, id](const storage::Error& why) { stopped(id, why); });
   Host& created = *host;
   hosts_[id] = std::move(host);

@@ -14,7 +14,7 @@ namespace vow::sim {
 
 class Cluster {
  public:
-  Cluster(World& world, Network& network, Ledger& ledger, Random random);
+  Cluster(World& world, Network& network, Programs& programs, Random random);
 
   // The first nodes, all with the same beginning.
   void begin(std::size_t nodes);
@@ -42,12 +42,13 @@ class Cluster {
   [[nodiscard]] std::uint64_t disk_faults() const;
 
  private:
-  Host& create(const raft::Configuration& configuration, NodeId id);
+  Host& create(const raft::Configuration& configuration, NodeId id, bool founds);
   void stopped(NodeId node, const storage::Error& why);
   [[nodiscard]] bool survives(std::set<NodeId> gone, const raft::Configuration* wanted) const;
 
   World& world_;
   Network& network_;
+  Programs& programs_;
   Random random_;
   SafetyChecker::PromisedLogs logs_;
   SafetyChecker checker_;

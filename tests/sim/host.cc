@@ -12,6 +12,8 @@ namespace {
 
 constexpr CellId cell{1};
 constexpr std::size_t held_max = 10'000;
+// A program's invariants take long to look through: this often is enough to come close to what broke them.
+constexpr std::uint64_t looks_between_checks = 16;
 
 }  // namespace
 
@@ -23,15 +25,16 @@ Host::Host(Surroundings around, NodeId id, Promised& promised, Random random)
       random_(random),
       born_(world_.clock.now()),
       log_medium_(world_.options.sqlite ? sqlite_medium(random_.fork()) : memory_medium()),
-      snapshot_disk_(std::make_unique<testing::FaultyDisk>(random_.fork())) {}
+      snapshot_disk_(std::make_unique<testing::FaultyDisk>(random_.fork())),
+      clock_(world_, random_.below(1'000'000)) {}
 
-void Host::format(const raft::Configuration& configuration) {
+void Host::format(const raft::Configuration& configuration, bool founds) {
   const auto formatted = log_medium_->format({cell, id_});
   VOW_CHECK(formatted.ok(), "a new log cannot be created: {}", formatted.error().what);
   auto snapshots = storage::FileSnapshotStore::open_on(*snapshot_disk_);
   VOW_CHECK(snapshots.ok(), "a new snapshot store cannot be opened: {}", snapshots.error().what);
-  RegisterMachine empty(world_.options.snapshot_ballast);
-  const auto begun = node::bootstrap(**snapshots, empty, configuration);
+  const auto beginning = around_.programs.make_beginning(founds);
+  const auto begun = node::bootstrap(**snapshots, beginning->machine(), configuration);
   VOW_CHECK(begun.ok(), "a new disk cannot be given its beginning: {}", begun.error().what);
 }
 
@@ -41,10 +44,7 @@ Host::Start Host::start() {
   if (result != Start::done) {
     world_.trace.line("node {} does not start: {}", id_.value(),
                       result == Start::later ? "later" : "refused");
-    node_.reset();
-    disk_.reset();
-    log_.reset();
-    snapshots_.reset();
+    end_process();
     log_medium_->crash(Crash::process);
     snapshot_disk_->crash_process();
     if (result == Start::later) world_.happened(Rare::start_failed);
@@ -84,9 +84,8 @@ Host::Start Host::boot() {
   auto snapshots = storage::FileSnapshotStore::open_on(*snapshot_disk_);
   if (!snapshots) return consequence(snapshots.error());
   snapshots_ = *std::move(snapshots);
-  machine_ = std::make_unique<RegisterMachine>(0, [this](storage::LogPosition at, const Command& command) {
-    around_.checker.applied(view(), at, command);
-  });
+  program_ = around_.programs.make(id_, random_.fork());
+  machine_ = std::make_unique<ObservedMachine>(program_->machine(), observers());
   auto restored = node::recover(*log_, *snapshots_, *machine_);
   if (!restored) return consequence(restored.error());
   if (restored->snapshot.index < promised_snapshot_) {
@@ -101,7 +100,31 @@ Host::Start Host::boot() {
   options.raft.self = id_;
   node_ = std::make_unique<node::Node>(options, *std::move(restored),
                                        node::Node::Ports{*this, *disk_, *machine_}, random_.fork());
+  program_->attach(*node_);
+  program_->wake(clock_.now());
   return Start::done;
+}
+
+ObservedMachine::Observers Host::observers() {
+  const auto applying = [this](storage::LogPosition at, std::string_view command) {
+    around_.checker.applying(view(), at);
+    around_.programs.applying(at, command);
+  };
+  const auto applied_to = [this](storage::LogPosition at) {
+    if (at.index.value() % around_.programs.compare_every() == 0)
+      around_.checker.applied_to(id_, at, program_->digest());
+  };
+  return {applying, applied_to};
+}
+
+// The node first: whoever waits for an answer of it lives on.
+void Host::end_process() {
+  program_.reset();
+  node_.reset();
+  disk_.reset();
+  machine_.reset();
+  log_.reset();
+  snapshots_.reset();
 }
 
 bool Host::keeps_promise(const LogImage& found) {
@@ -161,10 +184,7 @@ void Host::crash(Crash how) {
     snapshot_disk_->crash_process();
   else
     snapshot_disk_->lose_power();
-  node_.reset();
-  disk_.reset();
-  log_.reset();
-  snapshots_.reset();
+  end_process();
   log_medium_->crash(how);
   held_.clear();
   state_ = State::down;
@@ -206,6 +226,7 @@ void Host::input(std::function<void(node::Node&)> what) {
 
 void Host::feed(const std::function<void(node::Node&)>& what) {
   if (node_->stopped()) return;
+  program_->wake(clock_.now());
   what(*node_);
   look();
   schedule_turn();
@@ -225,12 +246,15 @@ void Host::schedule_turn() {
 }
 
 void Host::turn() {
-  node_->turn();
+  program_->wake(clock_.now());
+  const bool more = program_->turn(*node_);
   look();
+  if (more) schedule_turn();
 }
 
 void Host::look() {
   if (!node_->stopped()) node_->check_invariants();
+  if (!node_->stopped() && ++looks_ % looks_between_checks == 0) program_->check_invariants();
   around_.checker.look(view());
   if (!node_->stopped()) return;
   world_.trace.line("node {} stopped: {}", id_.value(), node_->stopped()->what);
@@ -244,7 +268,7 @@ void Host::schedule_tick() {
   world_.clock.after(next, [this, life = life_] {
     if (life != life_) return;
     schedule_tick();
-    if (state_ == State::running) feed([](node::Node& node) { node.tick(); });
+    if (state_ == State::running) feed([this](node::Node& node) { program_->tick(node); });
   });
 }
 
@@ -252,8 +276,9 @@ void Host::jump_clock(std::uint32_t ticks) {
   if (state_ != State::running) return;
   world_.happened(Rare::clock_jump);
   world_.trace.line("node {}'s clock jumps by {} ticks", id_.value(), ticks);
-  feed([ticks](node::Node& node) {
-    for (std::uint32_t i = 0; i < ticks; ++i) node.tick();
+  clock_.jump_monotonic(ticks * world_.options.tick);
+  feed([this, ticks](node::Node& node) {
+    for (std::uint32_t i = 0; i < ticks; ++i) program_->tick(node);
   });
 }
 
@@ -306,6 +331,7 @@ void Host::set_reads_fail() {
 void Host::heal() {
   reads_fail_ = false;
   clock_percent_ = 100;
+  clock_.heal();
   set_slowness(1);
   log_medium_->heal();
   snapshot_disk_->heal();

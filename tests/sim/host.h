@@ -18,8 +18,10 @@
 
 #include "coordinator/node/node.h"
 #include "tests/sim/log_medium.h"
+#include "tests/sim/machine_clock.h"
 #include "tests/sim/network.h"
-#include "tests/sim/register_machine.h"
+#include "tests/sim/observed_machine.h"
+#include "tests/sim/program.h"
 #include "tests/sim/safety_checker.h"
 #include "tests/sim/sim_disk.h"
 #include "tests/sim/world.h"
@@ -39,14 +41,15 @@ class Host final : private node::Transport {
     World& world;
     Network& network;
     SafetyChecker& checker;
+    Programs& programs;
   };
   // Called when the node has stopped by itself.
   using Stopped = std::function<void(const storage::Error& why)>;
 
   Host(Surroundings around, NodeId id, Promised& promised, Random random);
 
-  // A new disk.
-  void format(const raft::Configuration& configuration);
+  // A new disk. With `founds` it is one of the cell's first.
+  void format(const raft::Configuration& configuration, bool founds);
   [[nodiscard]] Start start();
   // In the middle of what the disk is doing, if it is doing something and chance will have it.
   void crash(Crash how);
@@ -62,6 +65,7 @@ class Host final : private node::Transport {
   // In percent of a true one.
   void set_clock_speed(std::uint64_t percent) { clock_percent_ = percent; }
   void jump_clock(std::uint32_t ticks);
+  [[nodiscard]] MachineClock& clock() { return clock_; }
   void set_slowness(std::uint64_t factor);
   [[nodiscard]] LogMedium& log_medium() { return *log_medium_; }
   [[nodiscard]] testing::FaultyDisk& snapshot_disk() { return *snapshot_disk_; }
@@ -78,7 +82,7 @@ class Host final : private node::Transport {
   // Whether this is how it would refuse files of which a bit has flipped.
   [[nodiscard]] bool is_explained_by_damage(const storage::Error& error) const;
   [[nodiscard]] const node::Node* node() const { return node_.get(); }
-  [[nodiscard]] const RegisterMachine& machine() const { return *machine_; }
+  [[nodiscard]] Program& program() { return *program_; }
   [[nodiscard]] bool leads() const;
   [[nodiscard]] bool is_at_snapshot() const { return disk_ && disk_->is_at_snapshot(); }
   // In the middle of a snapshot that comes in several pieces.
@@ -89,6 +93,8 @@ class Host final : private node::Transport {
  private:
   void send(node::PeerMessage message) override;
   [[nodiscard]] Start boot();
+  [[nodiscard]] ObservedMachine::Observers observers();
+  void end_process();
   [[nodiscard]] Start consequence(const storage::Error& error);
   [[nodiscard]] bool keeps_promise(const LogImage& found);
   void input(std::function<void(node::Node&)> what);
@@ -99,7 +105,7 @@ class Host final : private node::Transport {
   void schedule_tick();
   void turn();
   void look();
-  [[nodiscard]] NodeView view() const { return {id_, life_, *node_, *machine_}; }
+  [[nodiscard]] NodeView view() const { return {id_, life_, *node_, *program_}; }
 
   Surroundings around_;
   World& world_;
@@ -112,6 +118,7 @@ class Host final : private node::Transport {
   Index promised_snapshot_;
   bool tainted_ = false;
   bool reads_fail_ = false;
+  MachineClock clock_;
   std::uint64_t clock_percent_ = 100;
   std::uint64_t slowness_ = 1;
   Stopped stopped_;
@@ -121,9 +128,11 @@ class Host final : private node::Transport {
   std::unique_ptr<ImagedLogStore> log_;
   std::unique_ptr<storage::SnapshotStore> snapshots_;
   std::unique_ptr<SimDisk> disk_;
-  std::unique_ptr<RegisterMachine> machine_;
+  std::unique_ptr<Program> program_;
+  std::unique_ptr<ObservedMachine> machine_;
   std::unique_ptr<node::Node> node_;
   bool turn_scheduled_ = false;
+  std::uint64_t looks_ = 0;
   bool log_refused_ = false;
   std::deque<std::function<void(node::Node&)>> held_;                  // while paused
   std::optional<std::pair<std::uint64_t, std::uint64_t>> last_chunk_;  // digest, and life

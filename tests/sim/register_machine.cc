@@ -139,15 +139,10 @@ std::uint64_t Registers::hash() const {
   return checksum(out.view());
 }
 
-RegisterMachine::RegisterMachine(std::uint64_t ballast, Observer observer) : observer_(std::move(observer)) {
-  registers_.ballast = ballast;
-}
-
 std::string RegisterMachine::apply(storage::LogPosition at, std::string_view bytes) {
   const std::optional<Command> command = decode_command(bytes);
   VOW_CHECK(command.has_value(), "entry {} holds a command of {} bytes that nobody wrote",
             to_string(at.index), bytes.size());
-  if (observer_) observer_(at, *command);
   const Operation& op = command->operation;
   Value& value = registers_.values[op.key];
   const Answer answer{op.kind == OperationKind::cas && value == op.expected, value};

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -43,9 +42,7 @@ struct Registers {
 
 class RegisterMachine final : public node::StateMachine {
  public:
-  using Observer = std::function<void(storage::LogPosition at, const Command& command)>;
-
-  explicit RegisterMachine(std::uint64_t ballast, Observer observer = {});
+  explicit RegisterMachine(std::uint64_t ballast) { registers_.ballast = ballast; }
 
   std::string apply(storage::LogPosition at, std::string_view command) override;
   [[nodiscard]] std::unique_ptr<Frozen> freeze() override;
@@ -57,7 +54,6 @@ class RegisterMachine final : public node::StateMachine {
 
  private:
   Registers registers_;
-  Observer observer_;
 };
 
 }  // namespace vow::sim

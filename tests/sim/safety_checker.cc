@@ -247,17 +247,21 @@ void SafetyChecker::look_at_state(const NodeView& view, Seen& seen) {
                                 applied.value()));
   }
   seen.applied = applied;
-  const std::uint64_t hash = view.machine.hash();
-  world_.trace.line("node {} applied {}: state #{:08x}", view.id.value(), applied.value(), hash & 0xffffffff);
-  const auto [state, first] = states_.emplace(applied, hash);
-  if (!first && state->second != hash) {
+}
+
+void SafetyChecker::applied_to(NodeId node, storage::LogPosition at, std::uint64_t digest) {
+  world_.trace.line("node {} applied {}: state #{:08x}", node.value(), at.index.value(), digest & 0xffffffff);
+  // Before the first entry, those that are to join have nothing yet.
+  if (at.index.is_zero()) return;
+  const auto [state, first] = states_.emplace(at.index, digest);
+  if (!first && state->second != digest) {
     throw Violation("replicas that applied the same entries have the same state",
-                    fmt::format("node {} at {} has state #{:016x}, another had #{:016x}", view.id.value(),
-                                applied.value(), hash, state->second));
+                    fmt::format("node {} at {} has state #{:016x}, another had #{:016x}", node.value(),
+                                at.index.value(), digest, state->second));
   }
 }
 
-void SafetyChecker::applied(const NodeView& view, storage::LogPosition at, const Command& command) {
+void SafetyChecker::applying(const NodeView& view, storage::LogPosition at) {
   const auto known = log_.find(at.index);
   if (known == log_.end() || known->second.term != at.term) {
     throw Violation("only what is committed is applied",
@@ -266,7 +270,6 @@ void SafetyChecker::applied(const NodeView& view, storage::LogPosition at, const
   Seen& seen = seen_[view.id];
   if (seen.applying == at) world_.happened(Rare::batch_of_commands);
   seen.applying = at;
-  ledger_.applied(command.attempt, at);
 }
 
 void SafetyChecker::sent(const node::PeerMessage& message) {

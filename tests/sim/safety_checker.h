@@ -19,8 +19,7 @@
 
 #include "coordinator/node/node.h"
 #include "tests/sim/imaged_log_store.h"
-#include "tests/sim/ledger.h"
-#include "tests/sim/register_machine.h"
+#include "tests/sim/program.h"
 #include "tests/sim/world.h"
 
 namespace vow::sim {
@@ -30,7 +29,7 @@ struct NodeView {
   NodeId id;
   std::uint64_t life = 0;  // no two processes have the same
   const node::Node& node;
-  const RegisterMachine& machine;
+  const Program& program;
 };
 
 class SafetyChecker {
@@ -39,14 +38,15 @@ class SafetyChecker {
 
   // `logs`: of all nodes there ever were. What a lost disk had held counts: it was there when it was
   // acknowledged.
-  SafetyChecker(World& world, const PromisedLogs& logs, Ledger& ledger)
-      : world_(world), logs_(logs), ledger_(ledger) {}
+  SafetyChecker(World& world, const PromisedLogs& logs) : world_(world), logs_(logs) {}
 
   void started(const NodeView& view);
   void ended(NodeId node) { seen_.erase(node); }
   // After anything that may have changed the node.
   void look(const NodeView& view);
-  void applied(const NodeView& view, storage::LogPosition at, const Command& command);
+  void applying(const NodeView& view, storage::LogPosition at);
+  // The digest of the state is this at that index.
+  void applied_to(NodeId node, storage::LogPosition at, std::uint64_t digest);
   void sent(const node::PeerMessage& message);
   // `committed`: when it was asked for.
   void read_answered(const node::Node& node, NodeId at, Index committed) const;
@@ -94,7 +94,6 @@ class SafetyChecker {
 
   World& world_;
   const PromisedLogs& logs_;
-  Ledger& ledger_;
   std::map<NodeId, Seen> seen_;
   std::map<Term, std::pair<NodeId, std::uint64_t>> leaders_;
   std::map<std::pair<Term, NodeId>, NodeId> votes_;

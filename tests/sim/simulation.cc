@@ -7,8 +7,8 @@
 #include "tests/sim/cluster.h"
 #include "tests/sim/nemesis.h"
 #include "tests/sim/operator.h"
+#include "tests/sim/scenario.h"
 #include "tests/sim/violation.h"
-#include "tests/sim/workload.h"
 
 namespace vow::sim {
 namespace {
@@ -19,8 +19,9 @@ class Simulation {
       : world_(options, trace_out),
         random_(options.seed ^ 0x5eed5eed5eed5eedULL),
         network_(world_, random_.fork()),
-        cluster_(world_, network_, ledger_, random_.fork()),
-        workload_(world_, cluster_, ledger_, random_.fork()),
+        scenario_(make_scenario(world_)),
+        cluster_(world_, network_, *scenario_, random_.fork()),
+        users_random_(random_.fork()),
         nemesis_(world_, network_, cluster_, random_.fork()),
         operator_(world_, cluster_, random_.fork(),
                   [this](const std::set<NodeId>& leaving) { nemesis_.maybe_cut_off(leaving); }) {}
@@ -29,7 +30,7 @@ class Simulation {
     world_.trace.line("seed {}: {}", world_.options.seed, describe(world_.options));
     world_.happened(world_.options.sqlite ? Rare::sqlite_seed : Rare::memory_seed);
     cluster_.begin(world_.options.nodes);
-    workload_.begin();
+    scenario_->begin({world_, network_, cluster_, users_random_});
     nemesis_.begin();
     operator_.begin();
     const Time until = world_.options.until.value_or(world_.options.safety);
@@ -37,9 +38,9 @@ class Simulation {
     if (world_.options.until) return;
     nemesis_.heal_all();
     operator_.settle();
-    workload_.finish_with(5);
+    scenario_->settle();
     settle();
-    workload_.check_history();
+    scenario_->check_end();
   }
 
   [[nodiscard]] RunResult result() {
@@ -68,7 +69,7 @@ class Simulation {
   }
 
   std::optional<std::string> what_is_missing() {
-    if (!workload_.is_through()) return "clients still wait for their operations";
+    if (const auto missing = scenario_->what_is_missing()) return missing;
     if (!cluster_.lost_members().empty()) return "a node without a disk is still a member";
     const raft::Configuration& members = cluster_.checker().configuration();
     if (members.joint()) return "the configuration is still joint";
@@ -85,10 +86,10 @@ class Simulation {
 
   World world_;
   Random random_;
-  Ledger ledger_;
   Network network_;
+  std::unique_ptr<Scenario> scenario_;
   Cluster cluster_;
-  Workload workload_;
+  Random users_random_;
   Nemesis nemesis_;
   Operator operator_;
 };

@@ -7,6 +7,13 @@
 #include "tests/sim/violation.h"
 
 namespace vow::sim {
+namespace {
+
+const RegisterMachine& registers_of(Host& host) {
+  return dynamic_cast<RegisterMachine&>(host.program().machine());
+}
+
+}  // namespace
 
 Workload::Workload(World& world, Cluster& cluster, Ledger& ledger, Random random)
     : world_(world), cluster_(cluster), ledger_(ledger), random_(random) {}
@@ -136,7 +143,7 @@ void Workload::read(std::size_t who, node::Node& node, NodeId at) {
           cluster_.checker().read_answered(node, at, committed);
           if (std::exchange(last_read_event_, world_.clock.executed()) == world_.clock.executed())
             world_.happened(Rare::reads_shared_round);
-          reply.answer.value = cluster_.host(at)->machine().get(operation.key);
+          reply.answer.value = registers_of(*cluster_.host(at)).get(operation.key);
         }
         answer(who, turn, reply);
       });

@@ -9,6 +9,7 @@
 #include "tests/sim/cluster.h"
 #include "tests/sim/history.h"
 #include "tests/sim/ledger.h"
+#include "tests/sim/register_machine.h"
 
 namespace vow::sim {
 

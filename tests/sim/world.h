@@ -21,6 +21,8 @@ struct World {
   Trace trace;
   Sometimes sometimes;
   Counters counters;
+  // Time that passed in one moment for all clocks alike, as if everything had slept.
+  Time leapt = 0;
 
   void happened(Rare rare) { sometimes.happened(rare); }
 };

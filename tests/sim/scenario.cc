@@ -1,0 +1,9 @@
+#include "tests/sim/scenario.h"
+
+#include "tests/sim/register_scenario.h"
+
+namespace vow::sim {
+
+std::unique_ptr<Scenario> make_scenario(World& world) { return std::make_unique<RegisterScenario>(world); }
+
+}  // namespace vow::sim
