@@ -26,6 +26,10 @@ namespace vow::rpc {
 // The longest message that is sent or accepted. Raft's appends hold about limits::append_bytes_max, or one
 // entry.
 inline constexpr std::size_t peer_message_bytes_max = 8u << 20;
+// A frame is closed once it has this much, so it may grow larger by some messages, but never beyond its
+// maximum.
+inline constexpr std::size_t peer_frame_bytes = 1u << 20;
+inline constexpr std::size_t peer_frame_bytes_max = peer_frame_bytes + 3 * peer_message_bytes_max;
 
 // Every frame says between whom it believes to travel.
 struct FrameHeader {
