@@ -118,6 +118,7 @@ struct TransactionShown {
   std::string waiting_for;  // one sentence; empty: nothing
   std::uint64_t begun_ms = 0;
   std::uint64_t deadline_ms = 0;
+  std::uint64_t ended_ms = 0;  // 0: it has not ended, or this node does not remember when
   std::vector<BranchShown> branches;
   std::vector<txn::Forced> forced;
 };

@@ -158,6 +158,7 @@ Answer OpenTransactions::mark(const Xid& xid, Reason reason, std::uint64_t now_m
   Transaction& transaction = add(xid, State::aborted);
   transaction.reason = reason;
   if (VOW_PLANTED(drops_marks_early)) due_[0].push_back(xid);
+  settle(xid, answer, transaction.branches);
   return answer;
 }
 

@@ -167,6 +167,7 @@ class OpenTransactions {
     }
   };
   [[nodiscard]] Output take_output() { return std::exchange(output_, {}); }
+  [[nodiscard]] bool has_output() const { return !output_.empty(); }
 
   [[nodiscard]] const Transaction* find(const Xid& xid) const;
   [[nodiscard]] std::size_t count(State state) const { return counts_[static_cast<std::size_t>(state)]; }

@@ -1,0 +1,49 @@
+#include "coordinator/dispatch/coordinator_loop.h"
+
+#include <ctime>
+
+namespace vow::dispatch {
+namespace {
+
+std::uint64_t read_ms(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
+}
+
+}  // namespace
+
+txn::Moment moment_now() {
+  return {.monotonic_ms = read_ms(CLOCK_BOOTTIME), .wall_ms = read_ms(CLOCK_REALTIME)};
+}
+
+CoordinatorLoop::CoordinatorLoop(const node::Runner::Options& options, NodeCoordinator& coordinator)
+    : coordinator_(coordinator), runner_(options, work()) {}
+
+node::Runner::Work CoordinatorLoop::work() {
+  return {.wake = [this](node::Node&) { coordinator_.wake(moment_now()); },
+          .tick = [this](node::Node&) { coordinator_.tick(); },
+          .turn =
+              [this](node::Node&) {
+                const bool more = coordinator_.turn();
+                for (const auto& hook : hooks_) hook();
+                return more;
+              }};
+}
+
+void CoordinatorLoop::start(std::unique_ptr<node::Node> node) {
+  coordinator_.attach(*node);
+  coordinator_.wake(moment_now());
+  runner_.start(std::move(node));
+}
+
+bool CoordinatorLoop::post(std::function<void(Coordinator&)> task) {
+  return runner_.post([this, task = std::move(task)](node::Node&) { task(coordinator_); });
+}
+
+void CoordinatorLoop::deliver(node::PeerMessage message) {
+  // If too much waits already it is lost, as on the network.
+  (void)runner_.post([message = std::move(message)](node::Node& node) { node.receive(message); });
+}
+
+}  // namespace vow::dispatch
