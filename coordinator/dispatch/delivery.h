@@ -154,6 +154,8 @@ class Delivery {
   void mark_ready(Session& session);
   void hand_out(Session& session);
   void answer(Session& session, Answered::How how, std::vector<Command> commands = {});
+  // When the report that it has owed longest is overdue.
+  [[nodiscard]] std::uint64_t overdue_at_ms(const Session& session) const;
   void awake(Session& session);
   void report_overdue(Session& session, Slot slot);
   void schedule(Session& session);

@@ -135,20 +135,18 @@ void Delivery::answer(Session& session, Answered::How how, std::vector<Command> 
 }
 
 void Delivery::schedule(Session& session) {
-  std::uint64_t at_ms =
+  const std::uint64_t at_ms =
       session.poll ? session.poll->until_ms : session.last_sign_ms + options_.session_expires_ms;
-  if (!session.in_flight.empty()) {
-    at_ms = std::min(at_ms, table_[session.in_flight.front()].when_ms + options_.report_timeout_ms);
-  }
-  sessions_.wake(session, at_ms);
+  sessions_.wake(session, std::min(at_ms, overdue_at_ms(session)));
+}
+
+std::uint64_t Delivery::overdue_at_ms(const Session& session) const {
+  if (session.in_flight.empty() || VOW_PLANTED(overdue_reports_awaited)) return Session::never;
+  return table_[session.in_flight.front()].when_ms + options_.report_timeout_ms;
 }
 
 void Delivery::awake(Session& session) {
-  while (!session.in_flight.empty()) {
-    const Slot slot = session.in_flight.front();
-    if (table_[slot].when_ms + options_.report_timeout_ms > now_ms_) break;
-    report_overdue(session, slot);
-  }
+  while (overdue_at_ms(session) <= now_ms_) report_overdue(session, session.in_flight.front());
   if (session.poll && session.poll->until_ms <= now_ms_) answer(session, Answered::How::commands);
   if (!session.poll && session.last_sign_ms + options_.session_expires_ms <= now_ms_) return remove(session);
   schedule(session);
