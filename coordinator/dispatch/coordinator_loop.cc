@@ -41,9 +41,10 @@ bool CoordinatorLoop::post(std::function<void(Coordinator&)> task) {
   return runner_.post([this, task = std::move(task)](node::Node&) { task(coordinator_); });
 }
 
-void CoordinatorLoop::deliver(node::PeerMessage message) {
-  // If too much waits already it is lost, as on the network.
-  (void)runner_.post([message = std::move(message)](node::Node& node) { node.receive(message); });
+bool CoordinatorLoop::deliver(std::vector<node::PeerMessage> messages) {
+  return runner_.post([messages = std::move(messages)](node::Node& node) {
+    for (const node::PeerMessage& message : messages) node.receive(message);
+  });
 }
 
 }  // namespace vow::dispatch

@@ -22,9 +22,10 @@ class CoordinatorLoop final : public Loop {
 
   [[nodiscard]] bool post(std::function<void(Coordinator&)> task) override;
   void at_turn_end(std::function<void()> hook) override { hooks_.push_back(std::move(hook)); }
-  // What the disk and the peers say.
+  // What the disk says.
   void report(node::DiskEvent event) { runner_.report(std::move(event)); }
-  void deliver(node::PeerMessage message);
+  // What a peer says. False if too much waits already: then it is lost, as on the network.
+  [[nodiscard]] bool deliver(std::vector<node::PeerMessage> messages);
 
   // Why the node stopped by itself; none if it did not.
   [[nodiscard]] std::optional<storage::Error> stopped() const { return runner_.stopped(); }

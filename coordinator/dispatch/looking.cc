@@ -180,6 +180,8 @@ std::vector<Check> NodeCoordinator::checks() const {
                  !leads     ? "this node follows"
                  : leading_ ? "this node leads and answers"
                             : "this node leads, and waits for the first entry of its term to be committed"});
+  all.push_back(
+      {"serving", !draining_, draining_ ? "this node is shutting down" : "this node takes on new work"});
   const bool clock_ok = !leading_ || !leading_->clock_is_off();
   all.push_back(
       {"clock", clock_ok,

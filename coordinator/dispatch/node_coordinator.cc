@@ -87,16 +87,31 @@ void NodeCoordinator::described(NodeId node, const MemberAddresses& addresses) {
 // Deadlines are judged by a clock that cannot jump; one that has drifted too far from the wall clock should
 // not go on.
 void NodeCoordinator::keep_time() {
-  constexpr std::uint64_t between_ms = 5'000;
-  if (!leading_->clock_is_off() || now_.monotonic_ms < handed_over_at_ms_ + between_ms) return;
-  handed_over_at_ms_ = now_.monotonic_ms;
+  if (leading_->clock_is_off()) hand_over();
+}
+
+bool NodeCoordinator::hand_over() {
+  constexpr std::uint64_t between_ms = 1'000;
   const raft::Status status = node_->raft().status();
   const raft::FollowerStatus* best = nullptr;
   for (const raft::FollowerStatus& follower : status.followers) {
     const bool may_lead = follower.active && status.configuration.is_voter(follower.node);
     if (may_lead && (best == nullptr || follower.match > best->match)) best = &follower;
   }
-  if (best != nullptr) (void)node_->transfer_leadership(best->node);
+  if (best == nullptr) return false;
+  // One that did not succeed is given up by itself.
+  if (handed_over_at_ms_ == 0 || now_.monotonic_ms >= handed_over_at_ms_ + between_ms) {
+    handed_over_at_ms_ = now_.monotonic_ms;
+    (void)node_->transfer_leadership(best->node);
+  }
+  return true;
+}
+
+bool NodeCoordinator::drain() {
+  draining_ = true;
+  if (!leading_) return false;
+  // Calls that wait for branches are told what is decided when the leadership ends.
+  return hand_over() || leading_->open().count(txn::State::deciding) > 0;
 }
 
 // --- what clients ask
@@ -107,6 +122,7 @@ txn::Answer NodeCoordinator::answer_as_follower(const txn::Xid& xid,
 }
 
 Problem NodeCoordinator::not_leading() const {
+  if (draining_) return {Problem::Code::not_ready, "this node is shutting down; ask another", {}};
   const std::string leader = leader_address();
   if (!leader.empty()) {
     return {Problem::Code::ask_leader, fmt::format("this node does not lead; the node at {} does", leader),
@@ -123,7 +139,7 @@ std::string NodeCoordinator::leader_address() const {
 }
 
 Result<SessionOpened, Problem> NodeCoordinator::open_session(const OpenSession& request) {
-  if (!leading_) return Failure{not_leading()};
+  if (!leading_ || draining_) return Failure{not_leading()};
   return leading_->open_session(request);
 }
 
@@ -141,7 +157,7 @@ void NodeCoordinator::report(txn::SessionNumber session, const Report& report) {
 }
 
 Result<Begun, Problem> NodeCoordinator::begin(std::uint32_t timeout_s) {
-  if (!leading_) return Failure{not_leading()};
+  if (!leading_ || draining_) return Failure{not_leading()};
   return leading_->begin(timeout_s);
 }
 

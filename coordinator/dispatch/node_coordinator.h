@@ -36,6 +36,9 @@ class NodeCoordinator final : public Coordinator {
   bool turn();
   // A peer says where it can be reached.
   void described(NodeId node, const MemberAddresses& addresses);
+  // The node is about to end: it begins nothing new, and another should lead. True while something is still
+  // to be done: it leads although another could, or somebody waits for an answer.
+  bool drain();
 
   Result<SessionOpened, Problem> open_session(const OpenSession& request) override;
   void close_session(txn::SessionNumber session) override;
@@ -77,6 +80,8 @@ class NodeCoordinator final : public Coordinator {
   void applied(const machine::Command& command);
   void propose(Payload command, std::function<void()> refused);
   void keep_time();
+  // To the voter that is furthest. False if there is none.
+  bool hand_over();
   // What one who does not lead can say.
   [[nodiscard]] txn::Answer answer_as_follower(const txn::Xid& xid,
                                                const std::optional<txn::Preparation>& of) const;
@@ -92,6 +97,7 @@ class NodeCoordinator final : public Coordinator {
   std::unique_ptr<Leadership> leading_;
   std::uint64_t leaderships_ = 0;  // how many there have been
   std::uint64_t handed_over_at_ms_ = 0;
+  bool draining_ = false;
 };
 
 }  // namespace vow::dispatch
