@@ -149,7 +149,10 @@ std::unique_ptr<Decisions> through_snapshot(Decisions& from) {
 
 void expect_same(const Decisions& decisions, const Model& model, const Xid& xid) {
   // Bits are kept by session and number: they mean nothing to xids that are not ours.
-  if (!decisions.is_ours(xid)) return ASSERT_EQ(decisions.find(xid), nullptr);
+  if (!decisions.is_ours(xid)) {
+    ASSERT_EQ(decisions.find(xid), nullptr);
+    return;
+  }
   const Decision* decision = decisions.find(xid);
   const Decide* expected = model.find(xid);
   ASSERT_EQ(decision != nullptr, expected != nullptr) << to_string(xid);
