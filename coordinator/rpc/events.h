@@ -35,6 +35,7 @@ class Event {
   void enable_after(std::uint64_t ms);
   void disable();
   [[nodiscard]] bool is_enabled() const { return enabled_; }
+  [[nodiscard]] bool is_made() const { return event_ != nullptr; }
 
  private:
   struct Free {

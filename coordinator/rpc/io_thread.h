@@ -33,6 +33,7 @@ class IoThread final : public Io {
   // For a listener, which lives on the first thread. Before start().
   [[nodiscard]] const EventBase& base() const { return base_; }
 
+  [[nodiscard]] std::uint32_t index() const override { return index_; }
   void post(std::function<void()> task) override;
   [[nodiscard]] std::string* begin_answer(const CallId& call) override;
   void end_answer(const CallId& call) override;

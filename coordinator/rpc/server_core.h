@@ -2,22 +2,15 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
 
+#include "coordinator/rpc/clock.h"
 #include "coordinator/rpc/server.h"
 
 namespace vow::rpc {
-
-// Milliseconds that only rise.
-[[nodiscard]] inline std::uint64_t steady_ms() {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                        std::chrono::steady_clock::now().time_since_epoch())
-                                        .count());
-}
 
 // Bytes of all connections together.
 class MemoryBudget {

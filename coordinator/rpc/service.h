@@ -30,6 +30,8 @@ struct CallId {
 class Io {
  public:
   virtual ~Io() = default;
+  // As in CallId::io.
+  [[nodiscard]] virtual std::uint32_t index() const = 0;
 
   // From any thread: runs `task` on the I/O thread, soon, in order; all that gathered since it last looked is
   // one wake-up. After the server has stopped tasks are dropped.
