@@ -13,7 +13,9 @@ namespace vow::dispatch {
 NodeCoordinator::NodeCoordinator(const CoordinatorOptions& options, Replica& replica, Random random)
     : options_(options), replica_(replica), random_(random), history_(options.history_max) {
   replica_.on_applied([this](storage::LogPosition, const machine::Command& command, machine::Effect effect) {
-    if (effect == machine::Effect::done) applied(command);
+    // What is being undone has no decision for a record to change, and may be ended by it all the same.
+    const bool counts = effect == machine::Effect::done || std::holds_alternative<txn::Force>(command);
+    if (counts) applied(command);
   });
 }
 

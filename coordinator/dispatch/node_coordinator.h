@@ -29,6 +29,9 @@ class NodeCoordinator final : public Coordinator {
   // The node that carries the replica. Before anything else.
   void attach(node::Node& node) { node_ = &node; }
 
+  // Before the loop starts.
+  void set_own_addresses(const MemberAddresses& own) { options_.own_addresses = own; }
+
   void wake(txn::Moment now);
   void tick();
   // Lets the node take turns until there is nothing to do but wait. True if it should be called again soon,
@@ -88,7 +91,7 @@ class NodeCoordinator final : public Coordinator {
   [[nodiscard]] Problem not_leading() const;
   void change_members(const raft::Membership& wanted, ForceDone done);
 
-  const CoordinatorOptions options_;
+  CoordinatorOptions options_;
   Replica& replica_;
   node::Node* node_ = nullptr;
   Random random_;
