@@ -51,8 +51,8 @@ const Key keys[] = {
      [](C& c) -> Target { return &c.http.listen; }},
     {"http.advertise", Kind::address, "", "what others are told to dial; empty: as listen",
      [](C& c) -> Target { return &c.http.advertise; }},
-    {"http.threads", Kind::count, "16", "requests served at once; long polls occupy one each",
-     [](C& c) -> Target { return &c.http.threads; }, 4, 1024},
+    {"http.threads", Kind::count, "64", "requests served at once; long polls occupy one each",
+     [](C& c) -> Target { return &c.http.threads; }, 16, 1024},
     {"http.connections_max", Kind::count, "1000", "further connections are refused",
      [](C& c) -> Target { return &c.http.connections_max; }, 1, million},
 
