@@ -70,6 +70,10 @@ http::Options http_server_options(const ServeConfig& config) {
   options.address = config.http.listen.host;
   options.port = config.http.listen.port;
   options.threads_max = config.http.threads;
+  // Some are kept for health and for what is answered at once; the rest may wait.
+  constexpr std::size_t kept = 8;
+  options.waits_max = (config.http.threads - kept) / 2;
+  options.polls_max = options.waits_max;
   options.connections_max = config.http.connections_max;
   return options;
 }
