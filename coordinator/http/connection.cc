@@ -82,7 +82,7 @@ class Connection final : public Poco::Net::TCPServerConnection {
     const bool stays = read.may_stay && head->getKeepAlive() && !connections_.is_crowded();
     response.setVersion(head->getVersion());
     seat.enter(Stage::writing);
-    const bool is_sent = send(response, answer, stays);
+    const bool is_sent = send(response, answer, stays, head->getMethod() == "HEAD");
     session.setKeepAlive(stays && is_sent);
     return stays && is_sent;
   }
@@ -93,7 +93,7 @@ class Connection final : public Poco::Net::TCPServerConnection {
     seat.enter(Stage::writing);
     HTTPServerResponseImpl response(session);
     response.setVersion("HTTP/1.1");
-    (void)send(response, refusal, false);
+    (void)send(response, refusal, false, false);
     return false;
   }
 
@@ -173,7 +173,8 @@ class Connection final : public Poco::Net::TCPServerConnection {
     return body;
   }
 
-  [[nodiscard]] static bool send(HTTPServerResponseImpl& response, const Response& answer, bool stays) {
+  [[nodiscard]] static bool send(HTTPServerResponseImpl& response, const Response& answer, bool stays,
+                                 bool head_only) {
     response.setStatus(static_cast<Poco::Net::HTTPResponse::HTTPStatus>(answer.status));
     response.setReason(Poco::Net::HTTPResponse::getReasonForStatus(response.getStatus()));
     response.setDate(Poco::Timestamp());
@@ -185,7 +186,8 @@ class Connection final : public Poco::Net::TCPServerConnection {
     if (!answer.allow.empty()) response.set("Allow", answer.allow);
     if (answer.retry_after_s > 0) response.set("Retry-After", std::to_string(answer.retry_after_s));
     std::ostream& out = response.send();
-    out << answer.body << std::flush;
+    if (!head_only) out << answer.body;
+    out.flush();
     return out.good();
   }
 

@@ -17,13 +17,14 @@ std::string shown(const Poco::Dynamic::Var& value) {
   if (value.type() == typeid(bool)) return value.extract<bool>() ? "true" : "false";
   if (value.type() == typeid(Poco::JSON::Object::Ptr)) return "an object";
   if (value.type() == typeid(Poco::JSON::Array::Ptr)) return "a list";
+  if (value.type() == typeid(double)) return "a number with a fraction or an exponent";
   return value.convert<std::string>();
 }
 
 bool is_address(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos || colon == 0) return false;
-  if (text.find_first_of(" \t\r\n/\"") != std::string_view::npos) return false;
+  if (text.size() > 256 || text.find_first_of(" \t\r\n/\"") != std::string_view::npos) return false;
   return parse_number(text.substr(colon + 1), {1, 65'535}).has_value();
 }
 
@@ -61,8 +62,14 @@ void Fields::expected(const std::string& name, std::string_view what, std::strin
   say(fmt::format("field \"{}{}\": expected {}, got {}", path_, name, what, instead));
 }
 
-std::string Fields::one_of(const std::vector<std::string>& known) {
-  return fmt::format("one of {}", fmt::join(known, ", "));
+std::size_t Fields::choose(const std::string& name, const std::vector<std::string>& known) {
+  const std::string what = fmt::format("one of {}", fmt::join(known, ", "));
+  const auto word = take_text(name, true, what);
+  if (!word) return 0;
+  const auto at = std::find(known.begin(), known.end(), *word);
+  if (at != known.end()) return static_cast<std::size_t>(at - known.begin());
+  expected(name, what, quoted(*word));
+  return 0;
 }
 
 Poco::Dynamic::Var Fields::take(const std::string& name, bool is_required, std::string_view what) {
@@ -90,19 +97,23 @@ std::uint64_t Fields::number(const std::string& name, Range range, std::optional
   return range.low;
 }
 
+std::optional<std::string> Fields::take_text(const std::string& name, bool is_required,
+                                             std::string_view what) {
+  const Poco::Dynamic::Var value = take(name, is_required, what);
+  if (value.isEmpty()) return std::nullopt;
+  if (value.type() == typeid(std::string)) return value.extract<std::string>();
+  expected(name, what, shown(value));
+  return std::nullopt;
+}
+
 std::string Fields::text(const std::string& name, Range size, const std::optional<std::string>& otherwise) {
   const std::string what = fmt::format("text of {} to {} bytes", size.low, size.high);
-  const Poco::Dynamic::Var value = take(name, !otherwise, what);
-  if (value.isEmpty()) return otherwise.value_or("");
-  if (value.type() != typeid(std::string)) {
-    expected(name, what, shown(value));
-    return {};
+  const auto text = take_text(name, !otherwise, what);
+  if (!text) return otherwise.value_or("");
+  if (text->size() < size.low || text->size() > size.high) {
+    expected(name, what, fmt::format("{} bytes", text->size()));
   }
-  const std::string& text = value.extract<std::string>();
-  if (text.size() < size.low || text.size() > size.high) {
-    expected(name, what, fmt::format("{} bytes", text.size()));
-  }
-  return text;
+  return *text;
 }
 
 bool Fields::truth(const std::string& name, std::optional<bool> otherwise) {
@@ -113,32 +124,28 @@ bool Fields::truth(const std::string& name, std::optional<bool> otherwise) {
   return false;
 }
 
-txn::Xid Fields::xid(const std::string& name) {
-  const std::string text = this->text(name, {0, 1024});
-  const auto xid = txn::parse_xid(text);
-  if (!xid) expected(name, xid_expected, quoted(text));
-  return xid.value_or(txn::Xid{});
+template <class T, class Parse>
+T Fields::parsed(const std::string& name, std::string_view what, Parse parse) {
+  const auto text = take_text(name, true, what);
+  if (!text) return {};
+  const std::optional<T> value = parse(*text);
+  if (!value) expected(name, what, quoted(*text));
+  return value.value_or(T{});
 }
+
+txn::Xid Fields::xid(const std::string& name) { return parsed<txn::Xid>(name, xid_expected, txn::parse_xid); }
 
 txn::BranchName Fields::branch(const std::string& name) {
-  const std::string text = this->text(name, {0, 1024});
-  const auto branch = txn::BranchName::from(text);
-  if (!branch) expected(name, branch_expected, quoted(text));
-  return branch.value_or(txn::BranchName{});
+  return parsed<txn::BranchName>(name, branch_expected, txn::BranchName::from);
 }
 
-NodeId Fields::node(const std::string& name) {
-  const std::string text = this->text(name, {0, 1024});
-  const auto node = parse_node(text);
-  if (!node) expected(name, node_expected, quoted(text));
-  return node.value_or(NodeId{});
-}
+NodeId Fields::node(const std::string& name) { return parsed<NodeId>(name, node_expected, parse_node); }
 
 std::string Fields::address(const std::string& name, bool is_required) {
-  const std::string text =
-      this->text(name, {0, 256}, is_required ? std::nullopt : std::optional<std::string>(""));
-  if (text.empty() && !is_required) return text;
-  if (!is_address(text)) expected(name, "an address, host:port", quoted(text));
+  constexpr std::string_view what = "an address, host:port";
+  const std::string text = take_text(name, is_required, what).value_or("");
+  const bool may_be_empty = !is_required || wrong_->has_value();
+  if (!is_address(text) && !(text.empty() && may_be_empty)) expected(name, what, quoted(text));
   return text;
 }
 

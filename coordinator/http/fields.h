@@ -51,14 +51,10 @@ class Fields {
   using Choices = std::initializer_list<std::pair<std::string_view, T>>;
   template <class T>
   [[nodiscard]] T choice(const std::string& name, Choices<T> choices) {
-    const std::string word = text(name, {0, 64});
     std::vector<std::string> known;
-    for (const auto& [choice_name, value] : choices) {
-      if (word == choice_name) return value;
-      known.emplace_back(choice_name);
-    }
-    expected(name, one_of(known), "\"" + word + "\"");
-    return choices.begin()->second;
+    for (const auto& [word, value] : choices) known.emplace_back(word);
+    const std::size_t chosen = choose(name, known);
+    return (choices.begin() + chosen)->second;
   }
   [[nodiscard]] Fields object(const std::string& name);
   // Required; may be empty.
@@ -71,9 +67,15 @@ class Fields {
   Fields(Poco::JSON::Object::Ptr object, std::string path, std::shared_ptr<std::optional<std::string>> wrong);
   // Null if it is missing, which is wrong if it is required.
   [[nodiscard]] Poco::Dynamic::Var take(const std::string& name, bool is_required, std::string_view what);
+  // None if it is missing or no text, and that is said.
+  [[nodiscard]] std::optional<std::string> take_text(const std::string& name, bool is_required,
+                                                     std::string_view what);
+  template <class T, class Parse>
+  [[nodiscard]] T parsed(const std::string& name, std::string_view what, Parse parse);
   void expected(const std::string& name, std::string_view what, std::string_view instead);
   void say(std::string what);
-  [[nodiscard]] static std::string one_of(const std::vector<std::string>& known);
+  // Which of them it is.
+  [[nodiscard]] std::size_t choose(const std::string& name, const std::vector<std::string>& known);
 
   Poco::JSON::Object::Ptr object_;
   std::string path_;  // "", "preparations[3]."
