@@ -14,7 +14,7 @@ namespace vow::rpc {
 struct BlockingChannelOptions {
   std::string host = "127.0.0.1";  // IPv4, IPv6 or a name
   std::uint16_t port = 0;
-  MessageLimits limits;
+  MessageLimits limits{};
   std::uint32_t frame_bytes_max = 16u << 20;
 };
 

@@ -34,7 +34,7 @@ namespace vow::rpc {
 struct ChannelOptions {
   std::string host = "127.0.0.1";  // IPv4, IPv6 or a name
   std::uint16_t port = 0;
-  MessageLimits limits;
+  MessageLimits limits{};
   std::uint32_t frame_bytes_max = 16u << 20;
   // Beyond these calls fail at once, as unsent.
   std::size_t calls_in_flight_max = 65'536;

@@ -22,7 +22,7 @@
 namespace vow::rpc {
 
 struct HandlerOptions {
-  MessageLimits limits;
+  MessageLimits limits{};
   // Calls that were handed to the loop and are not answered, long polls included; beyond it `overloaded`.
   std::size_t waiting_max = 200'000;
 };

@@ -96,7 +96,7 @@ class Checks {
     return *this;
   }
   Checks& session(std::int64_t from, txn::SessionNumber& to) {
-    number("session", from, 0, txn::Xid::session_max);
+    number("session", from, 0, txn::session_number_max);
     to = txn::SessionNumber(static_cast<std::uint64_t>(from));
     return *this;
   }
