@@ -106,12 +106,12 @@ class Serve : public ::testing::Test {
 
 TEST_F(Serve, TakesFlagOverVariableOverFile) {
   const std::string path =
-      file("node.data = /data\nclient.threads = 3\nhttp.threads = 5\nraft.tick = 20ms\n");
+      file("node.data = /data\nclient.threads = 3\nhttp.threads = 50\nraft.tick = 20ms\n");
   const Said said = vow_says({"serve", "--config", path, "--client.threads", "7"},
-                             {{"VOW_CLIENT_THREADS", "6"}, {"VOW_HTTP_THREADS", "6"}});
+                             {{"VOW_CLIENT_THREADS", "6"}, {"VOW_HTTP_THREADS", "60"}});
   ASSERT_THAT(said.served, SizeIs(1)) << said.err;
   EXPECT_EQ(said.served[0].client.threads, 7u);
-  EXPECT_EQ(said.served[0].http.threads, 6u);
+  EXPECT_EQ(said.served[0].http.threads, 60u);
   EXPECT_EQ(said.served[0].raft.tick_ms, 20u);
   EXPECT_FALSE(said.served[0].dev);
 }
@@ -159,9 +159,9 @@ TEST_F(Serve, NamesAFileThatIsNotThere) {
 
 TEST_F(Serve, ConfigPrintShowsWhatItWouldTake) {
   const std::string path = file("client.threads = 3\n");
-  const Said said = vow_says({"config", "print", "--origin", "--config", path, "--http.threads", "9"});
+  const Said said = vow_says({"config", "print", "--origin", "--config", path, "--http.threads", "90"});
   EXPECT_THAT(said.out, AllOf(::testing::ContainsRegex("client.threads +3 +" + path + ":1\n"),
-                              ::testing::ContainsRegex("http.threads +9 +--http.threads\n"),
+                              ::testing::ContainsRegex("http.threads +90 +--http.threads\n"),
                               ::testing::ContainsRegex("raft.tick +50ms +default\n")));
   EXPECT_THAT(vow_says({"config", "print"}).out, Not(HasSubstr("ORIGIN")));
   EXPECT_THAT(vow_says({"config", "print", "-o", "json"}).out, HasSubstr("\"origin\": \"default\""));

@@ -11,6 +11,18 @@
 namespace vow::cli {
 namespace {
 
+// Of `text`; empty at its end.
+std::string first_line_that_differs(const std::string& text, const std::string& other) {
+  std::istringstream lines(text);
+  std::istringstream others(other);
+  std::string line;
+  std::string another;
+  while (std::getline(lines, line)) {
+    if (!std::getline(others, another) || line != another) return line;
+  }
+  return {};
+}
+
 void expect_page_holds(const std::string& path, const std::string& made) {
   const std::string full = std::string(VOW_SOURCE_DIR) + "/" + path;
   std::stringstream content;
@@ -22,8 +34,9 @@ void expect_page_holds(const std::string& path, const std::string& made) {
   const std::string wanted = page.substr(0, begin + 1) + made + page.substr(end);
   if (std::getenv("VOW_REWRITE_DOCS") != nullptr)
     std::ofstream(full) << wanted;
-  else
-    EXPECT_EQ(page, wanted) << path;
+  else if (page != wanted)
+    ADD_FAILURE() << path << " is out of date: the code now says\n  " << first_line_that_differs(wanted, page)
+                  << "\nwhere the page says\n  " << first_line_that_differs(page, wanted);
 }
 
 TEST(Docs, OfTheConfigurationHaveEveryKey) {
