@@ -156,8 +156,10 @@ void Delivery::give(Slot slot, Session& session) {
   Undelivered& record = table_[slot];
   record.place = Place::queued;
   record.holder = static_cast<std::uint32_t>(session.number.value());
+  record.when_ms = now_ms_;
   session.queue.push_back(table_, slot);
   ++session.load.outstanding;
+  sessions_.wake(session, now_ms_ + options_.queued_ms_max);
   mark_ready(session);
 }
 

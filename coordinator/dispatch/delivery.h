@@ -21,6 +21,8 @@
 //   - A session has at most `assigned_max` queued and in flight, so that its end costs little, and what it
 //     does not get to others can take. (Not counted on for a voter that does not name the resource as its
 //     own.)
+//   - Nothing stays queued for longer than `queued_ms_max` at a session that polls too little, if another can
+//     take it.
 //   - After take_output(), something waits only while every instance of its resource is full.
 //   - Where an attempt failed, the next one goes to the next instance in turn: if one of them can do it, it
 //     gets done. The voter is tried a few times first.
@@ -50,6 +52,7 @@ struct DeliveryOptions {
   std::uint64_t session_expires_ms = 10'000;  // of silence
   std::uint64_t poll_wait_ms_max = 60'000;    // a held poll is taken for a sign of life for as long
   std::uint64_t report_timeout_ms = 5'000;
+  std::uint64_t queued_ms_max = 10'000;  // for a session that does not take it; then another's turn
   BackoffOptions backoff;
   std::size_t in_flight_max = 10'000;  // for one session
   std::size_t assigned_max = 20'000;   // likewise, with what is queued for it
@@ -158,6 +161,7 @@ class Delivery {
   [[nodiscard]] std::uint64_t overdue_at_ms(const Session& session) const;
   void awake(Session& session);
   void report_overdue(Session& session, Slot slot);
+  void pass_on_unclaimed(Session& session);
   void schedule(Session& session);
   void remove(Session& session);
 

@@ -135,8 +135,11 @@ void Delivery::answer(Session& session, Answered::How how, std::vector<Command> 
 }
 
 void Delivery::schedule(Session& session) {
-  const std::uint64_t at_ms =
+  std::uint64_t at_ms =
       session.poll ? session.poll->until_ms : session.last_sign_ms + options_.session_expires_ms;
+  if (!session.queue.empty()) {
+    at_ms = std::min(at_ms, table_[session.queue.front()].when_ms + options_.queued_ms_max);
+  }
   sessions_.wake(session, std::min(at_ms, overdue_at_ms(session)));
 }
 
@@ -147,6 +150,7 @@ std::uint64_t Delivery::overdue_at_ms(const Session& session) const {
 
 void Delivery::awake(Session& session) {
   while (overdue_at_ms(session) <= now_ms_) report_overdue(session, session.in_flight.front());
+  pass_on_unclaimed(session);
   if (session.poll && session.poll->until_ms <= now_ms_) answer(session, Answered::How::commands);
   if (!session.poll && session.last_sign_ms + options_.session_expires_ms <= now_ms_) return remove(session);
   schedule(session);
@@ -160,6 +164,18 @@ void Delivery::report_overdue(Session& session, Slot slot) {
                                     session.process, options_.report_timeout_ms));
   record.voter = 0;
   assign(slot);
+}
+
+void Delivery::pass_on_unclaimed(Session& session) {
+  for (std::size_t n = session.queue.size(); n > 0; --n) {
+    const Slot slot = session.queue.front();
+    Undelivered& record = table_[slot];
+    if (record.when_ms + options_.queued_ms_max > now_ms_) return;
+    leave_place(slot);
+    record.voter = 0;
+    // Where nobody else can, it goes to the end of the same queue.
+    assign(slot);
+  }
 }
 
 void Delivery::end() {

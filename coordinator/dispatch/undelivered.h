@@ -37,7 +37,7 @@ struct Undelivered {
   txn::Xid xid;
   txn::Nonce nonce;
   std::uint64_t since_ms = 0;          // when it was instructed
-  std::uint64_t when_ms = 0;           // in flight: since when; backing off: until when
+  std::uint64_t when_ms = 0;           // queued, in flight: since when; backing off: until when
   std::unique_ptr<std::string> error;  // of the last attempt, if that failed
   txn::BranchName branch;
   txn::Action action = txn::Action::commit;

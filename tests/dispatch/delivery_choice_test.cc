@@ -122,6 +122,29 @@ TEST_F(DeliveryChoice, RoomThatAReportMakesIsFilled) {
   EXPECT_EQ(sequences(1), Sequences{3});
 }
 
+TEST_F(DeliveryChoice, ASessionThatPollsTooLittleDoesNotKeepWhatOthersCouldDo) {
+  open(1);
+  open(2);
+  for (std::uint32_t i = 1; i <= 4; ++i) instruct(commit_of(i, 1));
+  EXPECT_EQ(sequences(1, 1), Sequences{1});
+  poll(1, 0, 60'000);
+  pass(options.queued_ms_max - 1);
+  EXPECT_EQ(progress(2).session, txn::SessionNumber(1));
+  poll(2);
+  pass(1);
+  EXPECT_EQ(sequences(2), (Sequences{1, 2, 3, 4})) << "the first was in its hands and not reported on";
+}
+
+TEST_F(DeliveryChoice, WhatNobodyElseCanTakeStaysWhereItIs) {
+  open(1);
+  instruct(commit_of(5, 1));
+  for (int n = 0; n < 10; ++n) {
+    poll(1, 0, 10'000);
+    pass(10'000);
+  }
+  EXPECT_EQ(sequences(1), Sequences{5});
+}
+
 // --- absent participants
 
 TEST_F(DeliveryChoice, WhatNobodyServesWaitsUntilSomebodyDoes) {

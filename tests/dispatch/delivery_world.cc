@@ -44,7 +44,7 @@ void DeliveryWorld::step() {
       return supersede();
     case 3:
       if (processes_.size() < 5)
-        open(static_cast<Process::Manner>(random_.below(5)),
+        open(static_cast<Process::Manner>(random_.below(6)),
              {resources[random_.below(3)], resources[random_.below(3)]});
       return;
     case 4:
@@ -228,9 +228,10 @@ void DeliveryWorld::poll(txn::SessionNumber session, Process& process) {
   const PollToken token(++last_token_);
   polls_[token] = session;
   process.polling = token;
-  delivery_.poll({session, static_cast<std::uint32_t>(random_.between(1, 10)),
-                  static_cast<std::uint32_t>(random_.below(3'000))},
-                 token, now_);
+  const std::uint64_t commands_max = process.manner == Process::Manner::idle ? 0 : random_.between(1, 10);
+  delivery_.poll(
+      {session, static_cast<std::uint32_t>(commands_max), static_cast<std::uint32_t>(random_.below(3'000))},
+      token, now_);
 }
 
 // On one command of those it has, in its manner; and at times on it once more, or on what it never had.

@@ -54,7 +54,7 @@ class DeliveryWorld {
     bool reported_done = false;
   };
   struct Process {
-    enum class Manner : std::uint8_t { mixed, good, fails, refuses, mute } manner = Manner::mixed;
+    enum class Manner : std::uint8_t { mixed, good, fails, refuses, mute, idle } manner = Manner::mixed;
     std::vector<Command> in_hand;
     std::optional<PollToken> polling;
   };
