@@ -83,8 +83,7 @@ void PeerLink::connect(const Resolved& addresses) {
   PeerConnection::Owner owner;
   owner.on_open = [this] {
     state_ = State::greeting;
-    timer_.enable_after(house_.options.silent_ms_max);
-    send({});
+    greet();
   };
   owner.on_answer = [this](std::int32_t seqid, const wire::peer::Delivered& answer) {
     on_answer(seqid, answer);
@@ -120,16 +119,29 @@ void PeerLink::on_answer(std::int32_t seqid, const wire::peer::Delivered& answer
     case Verdict::not_ready:
       break;
   }
-  if (state_ == State::greeting) {
-    state_ = State::connected;
-    backoff_ms_ = house_.options.backoff_ms_min;
-    outbox_->count([](PeerFigures& figures) { ++figures.connects; });
-    outbox_->set_online(true);
-    house_.log(fmt::format("connected to node {:016x} at {}", peer_.value(), address_));
-    problem_is_told_ = false;
-    timer_.enable_after(house_.options.greet_every_ms / 2);
-  }
+  if (state_ == State::greeting) return greeted(answer.verdict == Verdict::taken);
   pump();
+}
+
+void PeerLink::greeted(bool is_ready) {
+  if (!is_ready) {
+    outbox_->count([](PeerFigures& figures) { figures.last_problem = "it is starting, or has no cell yet"; });
+    timer_.enable_after(house_.options.greet_starting_ms);
+    return;
+  }
+  state_ = State::connected;
+  backoff_ms_ = house_.options.backoff_ms_min;
+  outbox_->count([](PeerFigures& figures) { ++figures.connects; });
+  outbox_->set_online(true);
+  house_.log(fmt::format("connected to node {:016x} at {}", peer_.value(), address_));
+  problem_is_told_ = false;
+  timer_.enable_after(house_.options.greet_every_ms / 2);
+  pump();
+}
+
+void PeerLink::greet() {
+  timer_.enable_after(house_.options.silent_ms_max);
+  send({});
 }
 
 void PeerLink::pump() {
@@ -170,6 +182,7 @@ void PeerLink::on_timer() {
     case State::connecting:
       return lost(fmt::format("no connection within {} ms", options.connect_ms_max));
     case State::greeting:
+      if (flights_.empty()) return greet();
       return lost(
           fmt::format("it accepts connections but has answered nothing for {} ms", options.silent_ms_max));
     case State::connected:

@@ -1,14 +1,14 @@
 // The link to one peer: its connection, and what is on its way. Lives on the event loop of PeerLinks.
 //
-//              time is up                  open             the first answer
+//              time is up                  open             it is ready
 //   waiting ──────────────▶ connecting ─────────▶ greeting ─────────────────▶ connected
 //      ▲                        │                     │                          │
 //      └─── after a back-off ───┴─────────────────────┴──────────────────────────┘
 //                                 refused, lost, silent, another node or cell answers
 //
-// A connection that is accepted proves nothing: the first frame is an empty one, and only its answer ends the
-// back-off and lets messages flow. An idle link sends an empty frame now and then, so a peer that is gone
-// without a word is noticed, and a peer that waits to try us again hears that we are here.
+// A connection that is accepted proves nothing: the first frame is an empty one, and only when the peer takes
+// it the back-off ends and messages flow. An idle link sends an empty frame now and then, so a peer that is
+// gone without a word is noticed, and a peer that waits to try us again hears that we are here.
 //
 // Every frame is a call. So what is on its way is known, and bounded; and answers that stay away mean that
 // the connection is dead, whatever TCP thinks.
@@ -37,6 +37,7 @@ struct PeerLinkOptions {
   // Without an answer to what was sent, for so long, the connection is given up.
   std::uint64_t silent_ms_max = 3'000;
   std::uint64_t greet_every_ms = 1'000;
+  std::uint64_t greet_starting_ms = 100;  // a peer that is not ready yet
   // On their way, not yet answered.
   std::size_t flight_bytes_max = 4u << 20;
   std::size_t flight_frames_max = 64;
@@ -132,6 +133,8 @@ class PeerLink {
   void attempt();
   void connect(const Resolved& addresses);
   void on_answer(std::int32_t seqid, const wire::peer::Delivered& answer);
+  void greet();
+  void greeted(bool is_ready);
   void on_timer();
   void send(const PeerQueue::Batch& batch);
   void lost(const std::string& why);

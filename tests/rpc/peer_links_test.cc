@@ -23,6 +23,7 @@ PeerLinkOptions impatient() {
   options.backoff_ms_min = 5;
   options.backoff_ms_max = 20;
   options.silent_ms_max = 100;
+  options.greet_starting_ms = 5;
   return options;
 }
 
@@ -116,6 +117,18 @@ TEST(PeerLinks, KeepTheNewestSmallMessagesForAPeerThatIsAway) {
   host_b.listen();
   ASSERT_TRUE(host_b.wait([&] { return host_b.received.size() == PeerQueueLimits().offline_messages_max; }));
   EXPECT_EQ(heartbeat_number(host_b.received.back()), 1000U);
+}
+
+TEST(PeerLinks, WaitForAPeerThatIsStarting) {
+  PeerHost host_a({.id = a, .link = impatient()});
+  PeerHost host_b({.id = b});
+  connect(host_a, host_b);
+  host_a.links->send(heartbeat(a, b, 1));
+  ASSERT_TRUE(host_a.wait([&] { return host_a.figures(b).frames_sent >= 3; }));
+  EXPECT_EQ(host_a.figures(b).last_problem, "it is starting, or has no cell yet");
+  EXPECT_FALSE(host_a.figures(b).connected);
+  host_b.listen();
+  ASSERT_TRUE(host_b.wait([&] { return host_b.received.size() == 1; })) << "nothing was lost meanwhile";
 }
 
 TEST(PeerLinks, FollowAPeerToItsNewAddress) {
