@@ -10,6 +10,8 @@ namespace {
 
 // The horizon stays this far behind the time, however full the bits are.
 constexpr std::uint64_t horizon_behind_ms = 3'600'000;
+// It rises in steps no smaller than this: what raises it takes time further, and would at once ask for more.
+constexpr std::uint64_t horizon_step_ms = 60'000;
 // What one Advance may drop. More would hold up what comes after it.
 constexpr std::size_t drops_at_once = 4'096;
 
@@ -118,7 +120,7 @@ std::optional<std::uint64_t> Decisions::wanted_horizon(std::size_t budget_bytes)
   if (bits_.bytes() <= budget_bytes) return std::nullopt;
   const std::uint64_t latest = time_ms_ - std::min(time_ms_, horizon_behind_ms);
   const std::uint64_t wanted = std::min(bits_.median_deadline_ms(), latest);
-  if (wanted <= horizon_ms_) return std::nullopt;
+  if (wanted < horizon_ms_ + horizon_step_ms) return std::nullopt;
   return wanted;
 }
 

@@ -16,23 +16,29 @@ struct Moment {
 
 class TermClock {
  public:
-  // A leader further off its wall clock than this hands over.
+  // A leader whose wall clock has moved further away than this, since its term began, hands over. How far
+  // ahead of the wall the term had to begin does not count: the next one would have to begin there too, and
+  // so for ever.
   static constexpr std::uint64_t drift_ms_max = 5'000;
 
   TermClock(Moment now, std::uint64_t last_stamp_ms)
-      : started_at_ms_(now.monotonic_ms), start_ms_(std::max(now.wall_ms, last_stamp_ms)) {}
+      : started_at_ms_(now.monotonic_ms),
+        start_ms_(std::max(now.wall_ms, last_stamp_ms)),
+        ahead_ms_(start_ms_ - now.wall_ms) {}
 
   [[nodiscard]] std::uint64_t now_ms(std::uint64_t monotonic_ms) const {
     return start_ms_ + (monotonic_ms - std::min(monotonic_ms, started_at_ms_));
   }
   [[nodiscard]] bool is_off(Moment now) const {
     const std::uint64_t ours = now_ms(now.monotonic_ms);
-    return std::max(ours, now.wall_ms) - std::min(ours, now.wall_ms) > drift_ms_max;
+    const std::uint64_t expected = now.wall_ms + ahead_ms_;
+    return std::max(ours, expected) - std::min(ours, expected) > drift_ms_max;
   }
 
  private:
   std::uint64_t started_at_ms_;
   std::uint64_t start_ms_;
+  std::uint64_t ahead_ms_;  // of the wall clock, at the start
 };
 
 }  // namespace vow::txn
