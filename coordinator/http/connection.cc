@@ -1,6 +1,7 @@
 #include "coordinator/http/connection.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <optional>
 
@@ -11,7 +12,6 @@
 #include <Poco/Net/NetException.h>
 #include <Poco/Timestamp.h>
 #include <fmt/format.h>
-#include <pthread.h>
 #include <sys/socket.h>
 
 #include "coordinator/http/text.h"
@@ -37,26 +37,36 @@ struct Read {
   static Read refused(Response refusal) { return {.request = {}, .refusal = std::move(refusal)}; }
 };
 
-class Connection final : public Poco::Net::TCPServerConnection {
+// What may name a header: others read "Content-Length " as they please.
+bool is_token(std::string_view name) {
+  const auto is_allowed = [](unsigned char c) {
+    return (std::isalnum(c) != 0 && c < 0x80) ||
+           std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  return !name.empty() && std::all_of(name.begin(), name.end(), is_allowed);
+}
+
+class Connection {
  public:
-  Connection(const Poco::Net::StreamSocket& socket, const Options& options, Connections& connections,
+  Connection(Poco::Net::StreamSocket& socket, const Options& options, Connections& connections,
              Router& router, Poco::Net::HTTPServerParams::Ptr params)
-      : TCPServerConnection(socket),
+      : socket_(socket),
         options_(options),
         connections_(connections),
         router_(router),
         params_(std::move(params)) {}
 
-  void run() override {
-    pthread_setname_np(pthread_self(), "vow-http");
-    try {
-      Connections::Seat seat(connections_, socket().impl()->sockfd());
-      HTTPServerSession session(socket(), params_);
-      while (session.hasMoreRequests() && serve_one(session, seat)) seat.enter(Stage::idle);
-      if (seat.ended() == Ended::no) leave(session, seat);
-    } catch (const Poco::Exception&) {
-      // The connection is broken: there is nobody to tell.
+  void run() {
+    Connections::Seat seat(connections_, socket_.impl()->sockfd());
+    HTTPServerSession session(socket_, params_);
+    // What was told to end while it was idle has nothing to be told.
+    bool is_first = true;
+    while (session.hasMoreRequests() && (is_first || seat.ended() == Ended::no)) {
+      is_first = false;
+      if (!serve_one(session, seat)) break;
+      seat.enter(Stage::idle);
     }
+    if (seat.ended() == Ended::no) leave(session, seat);
   }
 
  private:
@@ -118,6 +128,9 @@ class Connection final : public Poco::Net::TCPServerConnection {
   [[nodiscard]] static std::optional<std::string> objection(const HTTPServerRequestImpl& head) {
     if (head.getVersion() != "HTTP/1.1" && head.getVersion() != "HTTP/1.0")
       return "expected HTTP/1.1 or HTTP/1.0";
+    for (const auto& [name, value] : head) {
+      if (!is_token(name)) return fmt::format("expected a header's name, got {}", quoted(name));
+    }
     std::size_t lengths = 0;
     for (const auto& [name, value] : head) lengths += Poco::icompare(name, "Content-Length") == 0 ? 1 : 0;
     if (lengths > 1) return "header Content-Length: expected it once, got it several times";
@@ -208,10 +221,11 @@ class Connection final : public Poco::Net::TCPServerConnection {
   // The client has closed its side: it does not wait for an answer any more.
   [[nodiscard]] bool is_gone() {
     char byte = 0;
-    const ssize_t got = ::recv(socket().impl()->sockfd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    const ssize_t got = ::recv(socket_.impl()->sockfd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
   }
 
+  Poco::Net::StreamSocket& socket_;
   const Options& options_;
   Connections& connections_;
   Router& router_;
@@ -220,7 +234,7 @@ class Connection final : public Poco::Net::TCPServerConnection {
 
 }  // namespace
 
-ConnectionFactory::ConnectionFactory(const Options& options, Connections& connections, Router& router)
+ConnectionServer::ConnectionServer(const Options& options, Connections& connections, Router& router)
     : options_(options), connections_(connections), router_(router) {
   // Deadlines are watched by Connections, for whole requests; the library's are for single reads, and only a
   // net below.
@@ -230,8 +244,12 @@ ConnectionFactory::ConnectionFactory(const Options& options, Connections& connec
   params_->setKeepAliveTimeout(net_below);
 }
 
-Poco::Net::TCPServerConnection* ConnectionFactory::createConnection(const Poco::Net::StreamSocket& socket) {
-  return new Connection(socket, options_, connections_, router_, params_);
+void ConnectionServer::serve(Poco::Net::StreamSocket& socket) const {
+  try {
+    Connection(socket, options_, connections_, router_, params_).run();
+  } catch (const std::exception&) {
+    // The connection is broken: there is nobody to tell.
+  }
 }
 
 }  // namespace vow::http

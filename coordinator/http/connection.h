@@ -3,18 +3,18 @@
 #pragma once
 
 #include <Poco/Net/HTTPServerParams.h>
-#include <Poco/Net/TCPServerConnection.h>
-#include <Poco/Net/TCPServerConnectionFactory.h>
+#include <Poco/Net/StreamSocket.h>
 
 #include "coordinator/http/connections.h"
 #include "coordinator/http/router.h"
 
 namespace vow::http {
 
-class ConnectionFactory final : public Poco::Net::TCPServerConnectionFactory {
+class ConnectionServer {
  public:
-  ConnectionFactory(const Options& options, Connections& connections, Router& router);
-  Poco::Net::TCPServerConnection* createConnection(const Poco::Net::StreamSocket& socket) override;
+  ConnectionServer(const Options& options, Connections& connections, Router& router);
+  // To its end. Never throws.
+  void serve(Poco::Net::StreamSocket& socket) const;
 
  private:
   const Options& options_;

@@ -2,12 +2,10 @@
 
 #include <Poco/Exception.h>
 #include <Poco/Net/ServerSocket.h>
-#include <Poco/Net/TCPServer.h>
-#include <Poco/ThreadPool.h>
 #include <fmt/format.h>
-#include <sys/socket.h>
 
 #include "coordinator/http/connection.h"
+#include "coordinator/http/listener.h"
 
 namespace vow::http {
 namespace {
@@ -29,54 +27,30 @@ std::optional<std::string> objection(const Options& options) {
   return std::nullopt;
 }
 
-class Filter final : public Poco::Net::TCPServerConnectionFilter {
- public:
-  explicit Filter(Connections& connections) : connections_(connections) {}
-  bool accept(const Poco::Net::StreamSocket&) override { return connections_.admit(); }
-
- private:
-  Connections& connections_;
-};
-
-Poco::Net::TCPServerParams::Ptr params_of(const Options& options) {
-  Poco::Net::TCPServerParams::Ptr params = new Poco::Net::TCPServerParams;
-  params->setMaxThreads(static_cast<int>(options.threads_max));
-  // Connections says who may wait; this must not be the narrower bound.
-  params->setMaxQueued(static_cast<int>(options.connections_max) + 1);
-  return params;
-}
-
 }  // namespace
 
-// What there is while it runs. Its members end in the reverse of this order.
+// What there is while it runs.
 class Server::Running {
  public:
   Running(const Options& options, dispatch::Loop& loop, const Poco::Net::ServerSocket& socket)
-      : socket_(socket),
-        connections_(options),
+      : connections_(options),
         router_(options, loop, connections_),
-        pool_("vow-http", 2, static_cast<int>(options.threads_max)),
-        listener_(new ConnectionFactory(options, connections_, router_), pool_, socket, params_of(options)) {
-    listener_.setConnectionFilter(new Filter(connections_));
-    listener_.start();
-  }
+        connection_server_(options, connections_, router_),
+        listener_(socket, connections_, options.threads_max,
+                  [this](Poco::Net::StreamSocket& connection) { connection_server_.serve(connection); }) {}
+  // Before the listener waits for its threads, these are told to come to an end.
   ~Running() {
     router_.stop();
-    // Wakes the listener, which otherwise looks up four times a second.
-    ::shutdown(socket_.impl()->sockfd(), SHUT_RDWR);
-    listener_.stop();
     connections_.stop();
-    pool_.joinAll();
   }
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
 
  private:
-  Poco::Net::ServerSocket socket_;
   Connections connections_;
   Router router_;
-  Poco::ThreadPool pool_;
-  Poco::Net::TCPServer listener_;
+  ConnectionServer connection_server_;
+  Listener listener_;
 };
 
 Server::Server(Options options, dispatch::Loop& loop) : options_(std::move(options)), loop_(loop) {}
@@ -88,7 +62,7 @@ Result<std::uint16_t, std::string> Server::start() {
   if (auto wrong = objection(options_)) return Failure{std::move(*wrong)};
   try {
     Poco::Net::ServerSocket socket;
-    socket.bind(Poco::Net::SocketAddress(options_.address, options_.port), true);
+    socket.bind(Poco::Net::SocketAddress(options_.address, options_.port), true, false);
     socket.listen(static_cast<int>(options_.connections_max));
     const std::uint16_t port = socket.address().port();
     running_ = std::make_unique<Running>(options_, loop_, socket);

@@ -83,10 +83,15 @@ TEST(Metrics, AreThoseOfTheCoordinator) {
 
 TEST(Metrics, CountRequestsByRouteAndNeverByTransaction) {
   Front front;
-  (void)front.get(transaction());
-  (void)front.get("/no/such/path/" + to_string(FakeCoordinator::some_xid()));
-  (void)call(front.port(), "BREW", "/livez");
-  const Reply reply = front.get("/metrics");
+  Wire wire(front.port());
+  const auto ask = [&](std::string_view method, std::string_view target) {
+    wire.send(request_text(method, target));
+    return wire.read();
+  };
+  (void)ask("GET", transaction());
+  (void)ask("GET", "/no/such/path/" + to_string(FakeCoordinator::some_xid()));
+  (void)ask("BREW", "/livez");
+  const Reply reply = ask("GET", "/metrics");
   EXPECT_THAT(
       reply.body,
       HasSubstr(R"(vow_http_requests_total{method="GET",route="/v1/transactions/{xid}",status="404"} 1)"));

@@ -108,6 +108,11 @@ bool Wire::is_closed(std::chrono::milliseconds within) {
   return ::recv(socket_, &byte, 1, MSG_PEEK) <= 0;
 }
 
+bool Wire::has_something() {
+  char byte = 0;
+  return ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 std::string request_text(std::string_view method, std::string_view target, std::string_view body,
                          std::string_view headers) {
   return fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n{}\r\n{}", method, target,

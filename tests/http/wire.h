@@ -39,6 +39,8 @@ class Wire {
   [[nodiscard]] Reply read(bool is_head = false);
   // Whether the server has nothing to say and closes within this time.
   [[nodiscard]] bool is_closed(std::chrono::milliseconds within);
+  // Whether the server has said something.
+  [[nodiscard]] bool has_something();
 
  private:
   // False at the end, or if nothing comes in time.
