@@ -75,6 +75,8 @@ class MessageReader {
     try {
       object.read(protocol_.get());
       if (input_->left() > 0) return "bytes follow its end";
+    } catch (const apache::thrift::transport::TTransportException&) {
+      return "it ends too early, or declares more than it holds";
     } catch (const apache::thrift::TException& e) {
       return e.what();
     }
