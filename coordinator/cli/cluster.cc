@@ -11,9 +11,6 @@
 namespace vow::cli {
 namespace {
 
-// A leader hears from every member many times in this.
-constexpr std::uint64_t silent_ms_max = 3'000;
-
 struct ClusterFlags {
   std::string node;
   std::string peer;
@@ -22,6 +19,9 @@ struct ClusterFlags {
 };
 
 bool is_nobody(const std::string& node) { return node.empty() || node == "0"; }
+
+// Heard from in the last election time-out. Only the leader knows; null is said of what it does not know.
+bool is_active(const Json& member) { return member.member("active").isEmpty() || member.truth("active"); }
 
 // What needs attention, as sentences; empty if nothing does.
 std::string troubles_of(const Json& cluster) {
@@ -35,14 +35,13 @@ std::string troubles_of(const Json& cluster) {
   std::size_t voters = 0;
   std::size_t voters_heard = 0;
   for (const Json& member : cluster.list("members")) {
-    const std::uint64_t silent_ms = member.number_or_0("silent_ms");
-    const bool is_silent = silent_ms > silent_ms_max;
     const bool is_voter = member.text("role") != "learner";
+    const bool is_heard = is_active(member);
     voters += is_voter ? 1 : 0;
-    voters_heard += is_voter && !is_silent ? 1 : 0;
-    if (is_silent) {
-      troubles +=
-          fmt::format("Member {} has been silent for {}.\n", member.text_or_number("node"), about(silent_ms));
+    voters_heard += is_voter && is_heard ? 1 : 0;
+    if (!is_heard) {
+      troubles += fmt::format("The leader does not hear from member {}, which {}.\n",
+                              member.text_or_number("node"), is_voter ? "votes" : "learns");
     }
   }
   const std::size_t may_fail = voters_heard - std::min(voters_heard, voters / 2 + 1);
@@ -57,7 +56,7 @@ void print_status(const Context& context, const Json& cluster) {
   const std::string leader = cluster.text_or_number("leader");
   const std::uint64_t committed = cluster.number("committed");
   const bool leading = cluster.truth("leading");
-  Table table({"NODE", "ROLE", "PEER", "CLIENT", "HTTP", "BEHIND", "SILENT"});
+  Table table({"NODE", "ROLE", "PEER", "CLIENT", "HTTP", "BEHIND", "HEARD"});
   for (const Json& member : cluster.list("members")) {
     const std::string node = member.text_or_number("node");
     const std::uint64_t matched = member.number_or_0("matched");
@@ -65,7 +64,7 @@ void print_status(const Context& context, const Json& cluster) {
     table.row({node, member.text("role"), member.text_or_number("peer"), member.text_or_number("client"),
                member.text_or_number("http"),
                is_known ? std::to_string(committed - std::min(committed, matched)) : std::string(),
-               is_known ? about(member.number_or_0("silent_ms")) : std::string()});
+               is_known ? (is_active(member) ? "yes" : "no") : std::string()});
   }
   context.out << table.text(context.colour);
   if (is_nobody(leader)) return;

@@ -91,6 +91,15 @@ Exit show(const Context& context, const TransactionFlags& flags) {
   return answered.json.text("state") == "unknown" ? Exit::unknown : Exit::ok;
 }
 
+// What must change for a watcher to be told again: time alone is no news.
+std::string news_of(const Json& transaction) {
+  std::string news = transaction.text("state");
+  for (const Json& branch : transaction.list("branches"))
+    news += fmt::format("\n{} {} {}", branch.text("standing"), branch.number("attempts"),
+                        branch.text("last_error"));
+  return news;
+}
+
 // One line whenever something changes.
 Exit watch(const Context& context, const TransactionFlags& flags) {
   const std::string path = path_of(flags);
@@ -105,8 +114,9 @@ Exit watch(const Context& context, const TransactionFlags& flags) {
     const std::string waiting_for = cleaned(json.text("waiting_for"));
     const std::string line =
         waiting_for.empty() ? state : fmt::format("{}: waiting for {}", state, waiting_for);
-    if (line != last) context.out << (context.as_json() ? json.pretty() : line) << std::endl;
-    last = line;
+    const std::string news = news_of(json);
+    if (news != last) context.out << (context.as_json() ? json.pretty() : line) << std::endl;
+    last = news;
     if (is_over(json)) return Exit::ok;
     if (std::chrono::steady_clock::now() + pause > end) {
       fmt::print(context.err, "vow: transaction {} is not over after {}\n", flags.xid, flags.patience);

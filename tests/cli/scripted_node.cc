@@ -77,7 +77,7 @@ void ScriptedNode::lead() {
       fmt::format(
           R"({{"node":"1","leading":true,"leader":"1","term":4,"committed":120,"applied":120,"snapshot":100,
          "members":[{{"node":"1","role":"leader","peer":"a:7401","client":"a:7400","http":"{}","matched":120,
-         "silent_ms":0}}]}})",
+         "active":true}}]}})",
           address()));
 }
 
