@@ -84,6 +84,7 @@ struct OpenSession {
 
 // What a client needs to mint xids.
 struct SessionOpened {
+  // For all calls of this session. Its lower 28 bits go into xids.
   1: i64 session = 0,
   2: i64 cell = 0,
   3: i32 incarnation = 0,

@@ -26,7 +26,7 @@ Leadership::Leadership(const LeadershipOptions& options, Term term, txn::Moment 
       delivery_(options.delivery, random),
       last_session_(1),
       own_session_(1) {
-  table_.sessions_opened(last_session_);
+  table_.sessions_opened(txn::session_number(term, last_session_));
 }
 
 std::uint64_t Leadership::clock_ms() const {
@@ -42,14 +42,13 @@ Result<SessionOpened, Problem> Leadership::open_session(const OpenSession& reque
                            fmt::format("{} sessions are open, as many as this node allows (sessions.max)",
                                        delivery_.session_count()))};
   }
-  if (last_session_.value() >= txn::Xid::session_max) {
+  if (last_session_ >= txn::Xid::session_max) {
     return Failure{problem(Problem::Code::overloaded,
                            "this term has no session number left; they begin anew with the next leader")};
   }
-  last_session_ = last_session_.next();
-  table_.sessions_opened(last_session_);
-  delivery_.open(last_session_, request, monotonic_ms());
-  return SessionOpened{.session = last_session_,
+  table_.sessions_opened(txn::session_number(term(), ++last_session_));
+  delivery_.open(txn::SessionNumber(last_session_), request, monotonic_ms());
+  return SessionOpened{.session = txn::session_number(term(), last_session_),
                        .cell = machine_.decisions().cell(),
                        .incarnation = machine_.decisions().incarnation(),
                        .term = term(),
@@ -58,16 +57,20 @@ Result<SessionOpened, Problem> Leadership::open_session(const OpenSession& reque
                        .timeout_s_max = options_.open.timeout_s_max};
 }
 
-void Leadership::close_session(txn::SessionNumber session) { delivery_.close(session, monotonic_ms()); }
+txn::SessionNumber Leadership::here(txn::SessionNumber session) const {
+  return txn::term_of(session) == term() ? txn::SessionNumber(txn::nth_of(session)) : txn::SessionNumber();
+}
+
+void Leadership::close_session(txn::SessionNumber session) { delivery_.close(here(session), monotonic_ms()); }
 
 void Leadership::poll(const Poll& poll, PollDone done) {
   last_poll_ = last_poll_.next();
   polls_.emplace(last_poll_, std::move(done));
-  delivery_.poll(poll, last_poll_, monotonic_ms());
+  delivery_.poll({here(poll.session), poll.commands_max, poll.wait_ms}, last_poll_, monotonic_ms());
 }
 
 void Leadership::report(txn::SessionNumber session, const Report& report) {
-  delivery_.report(session, report, monotonic_ms());
+  delivery_.report(here(session), report, monotonic_ms());
 }
 
 // --- transactions
@@ -81,8 +84,7 @@ Result<Begun, Problem> Leadership::begin(std::uint32_t timeout_s) {
                             options_.open.timeout_s_max, timeout_s))};
   }
   if (own_sequence_ == txn::Xid::sequence_max) {
-    last_session_ = last_session_.next();
-    table_.sessions_opened(last_session_);
+    table_.sessions_opened(txn::session_number(term(), ++last_session_));
     own_session_ = last_session_;
     own_sequence_ = 0;
   }
@@ -92,7 +94,7 @@ Result<Begun, Problem> Leadership::begin(std::uint32_t timeout_s) {
   xid.term = static_cast<std::uint32_t>(term().value());
   xid.begin_ms = clock_ms();
   xid.timeout_s = timeout_s;
-  xid.session = static_cast<std::uint32_t>(own_session_.value());
+  xid.session = own_session_;
   xid.sequence = ++own_sequence_;
   return Begun{xid};
 }

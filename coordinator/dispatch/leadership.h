@@ -95,6 +95,8 @@ class Leadership {
 
  private:
   [[nodiscard]] std::uint64_t monotonic_ms() const { return now_.monotonic_ms; }
+  // As deliveries know the session; 0 if it is of another term.
+  [[nodiscard]] txn::SessionNumber here(txn::SessionNumber session) const;
   [[nodiscard]] bool is_overloaded(const txn::Xid& xid, const std::string& resource) const;
   void propose(const machine::Command& command);
   void propose(Payload command);
@@ -117,9 +119,9 @@ class Leadership {
   std::unordered_map<PollToken, PollDone> polls_;
   PollToken last_poll_;
   Counters counters_;
-  txn::SessionNumber last_session_;
+  std::uint32_t last_session_;  // the how manieth
   // For transactions that are begun by a call.
-  txn::SessionNumber own_session_;
+  std::uint32_t own_session_;
   std::uint32_t own_sequence_ = 0;
   std::vector<Payload> to_propose_;  // refused for want of room; next time
   bool proposed_ = false;

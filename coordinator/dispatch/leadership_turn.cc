@@ -22,8 +22,10 @@ bool Leadership::pump() {
   do {
     txn::OpenTransactions::Output output = table_.take_output();
     for (const txn::Decide& decide : output.propose) propose(Payload(machine::encode(decide)));
-    for (const txn::Instruction& instruction : output.instruct)
+    for (txn::Instruction& instruction : output.instruct) {
+      instruction.session = here(instruction.session);
       delivery_.instruct(instruction, monotonic_ms());
+    }
     if (!output.finished.empty() && finished_.empty()) finished_since_ms_ = monotonic_ms();
     finished_.insert(finished_.end(), output.finished.begin(), output.finished.end());
     for (txn::Settled& settled : output.settled) settle(std::move(settled));

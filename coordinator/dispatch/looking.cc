@@ -91,7 +91,13 @@ std::optional<TransactionShown> NodeCoordinator::show(const txn::Xid& xid) const
 }
 
 std::vector<SessionShown> NodeCoordinator::sessions() const {
-  return leading_ ? leading_->delivery().sessions(now_.monotonic_ms) : std::vector<SessionShown>();
+  if (!leading_) return {};
+  std::vector<SessionShown> all = leading_->delivery().sessions(now_.monotonic_ms);
+  for (SessionShown& session : all) {
+    session.session =
+        txn::session_number(leading_->term(), static_cast<std::uint32_t>(session.session.value()));
+  }
+  return all;
 }
 
 std::vector<ResourceShown> NodeCoordinator::resources() const {

@@ -42,7 +42,7 @@ txn::BranchName Arguments::branch(std::size_t nth) {
 
 txn::SessionNumber Arguments::session() {
   const std::string& text = call_.captured.at(0);
-  const Range range{1, txn::Xid::session_max};
+  const Range range{1, txn::session_number_max};
   const auto number = parse_number(text, range);
   if (!number) wrong_in_path(fmt::format("a session's number, {}", expected_number(range)), text);
   return txn::SessionNumber(number.value_or(0));

@@ -110,7 +110,7 @@ Response vote(const Call& call) {
   vote.ballot = body.choice<txn::Ballot>("ballot", {{"prepared", txn::Ballot::prepared},
                                                     {"read_only", txn::Ballot::read_only},
                                                     {"refused", txn::Ballot::refused}});
-  vote.session = txn::SessionNumber(body.number("session", {0, txn::Xid::session_max}, 0));
+  vote.session = txn::SessionNumber(body.number("session", {0, txn::session_number_max}, 0));
   vote.enlistment = body.number("enlistment", {}, 0);
   if (const auto refusal = arguments.refusal()) return *refusal;
 
@@ -127,7 +127,7 @@ Response enlist(const Call& call) {
   enlistment.xid = arguments.xid();
   enlistment.branch = body.branch("branch");
   enlistment.resource = body.text("resource", resource_size);
-  enlistment.session = txn::SessionNumber(body.number("session", {1, txn::Xid::session_max}));
+  enlistment.session = txn::SessionNumber(body.number("session", {1, txn::session_number_max}));
   enlistment.enlistment = body.number("enlistment", {});
   if (const auto refusal = arguments.refusal()) return *refusal;
 

@@ -47,7 +47,11 @@ storage::Result<void> bootstrap(storage::SnapshotStore& snapshots, StateMachine&
                     "exists. Start that node, or use an empty directory for a new one",
                     (*latest)->id.at.index.value()));
   }
-  auto writer = snapshots.begin({}, raft::encode(configuration));
+  // The first members begin after an entry that nobody has. So a node that is added later, whose log is
+  // empty, cannot be brought up from entries alone: it gets their first snapshot.
+  const bool founds = !configuration.members().empty();
+  const LogPosition beginning = founds ? LogPosition{Index(1), Term(1)} : LogPosition{};
+  auto writer = snapshots.begin(beginning, raft::encode(configuration));
   if (!writer) return Failure{writer.error()};
   const auto frozen = machine.freeze();
   while (const auto chunk = frozen->next_chunk()) {

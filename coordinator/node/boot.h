@@ -8,7 +8,7 @@
 
 namespace vow::node {
 
-// Gives a new, empty disk its beginning: a snapshot of the empty machine at index 0. A cell's first nodes all
+// Gives a new, empty disk its beginning: a snapshot of the machine as it is. A cell's first nodes all
 // begin with the same configuration; a node that joins later begins with an empty one, and learns.
 [[nodiscard]] storage::Result<void> bootstrap(storage::SnapshotStore& snapshots, StateMachine& machine,
                                               const raft::Configuration& configuration);

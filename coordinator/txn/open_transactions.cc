@@ -162,7 +162,7 @@ bool OpenTransactions::is_settled_with(const Enlistment& enlistment) const {
 std::optional<Answer> OpenTransactions::objection(const Xid& xid, std::uint64_t now_ms) const {
   if (xid.begin_ms > now_ms + options_.ahead_ms_max) return Answer{Verdict::invalid, Reason::from_the_future};
   if (xid.timeout_s > options_.timeout_s_max) return Answer{Verdict::invalid, Reason::timeout_too_long};
-  if (xid.session == 0 || xid.session > last_session_.value()) {
+  if (xid.session == 0 || xid.session > last_session_) {
     return Answer{Verdict::invalid, Reason::session_unknown};
   }
   const std::size_t undecided = count(State::open) + count(State::preparing) + count(State::deciding);

@@ -136,7 +136,7 @@ class OpenTransactions {
       : options_(options), own_term_(own_term), decisions_(decisions) {}
 
   // Answers are given at once. Commit answers `pending` when it is on its way: Settled says what came of it.
-  // `now_ms` is the term clock's. A session's number is checked by `sessions_opened`: numbers below it exist.
+  // `now_ms` is the term clock's.
   [[nodiscard]] Answer vote(const Vote& vote, std::uint64_t now_ms);
   [[nodiscard]] Answer enlist(const Enlistment& enlistment, std::uint64_t now_ms);
   [[nodiscard]] Answer commit(const Xid& xid, std::vector<Preparation> named, std::uint64_t now_ms);
@@ -154,8 +154,8 @@ class OpenTransactions {
   void force(const Xid& xid, const BranchName& branch);
   // Deadlines.
   void tick(std::uint64_t now_ms);
-  // Session numbers up to this one have been opened in this term.
-  void sessions_opened(SessionNumber last) { last_session_ = last; }
+  // The sessions of this term up to this one have been opened.
+  void sessions_opened(SessionNumber last) { last_session_ = nth_of(last); }
 
   struct Output {
     std::vector<Decide> propose;  // stamped; to be replicated at once
@@ -211,7 +211,7 @@ class OpenTransactions {
   OpenOptions options_;
   Term own_term_;
   const Decisions& decisions_;
-  SessionNumber last_session_;
+  std::uint32_t last_session_ = 0;
   ShardedMap<Xid, Transaction> table_;
   std::array<std::size_t, 6> counts_{};
   // When deadlines pass, in steps of due_step_ms; each transaction is in the step after its deadline.

@@ -24,7 +24,8 @@
 namespace vow::txn {
 
 using Incarnation = Number<struct IncarnationKind>;
-// A session that a leader opened, by its number within the term.
+// A session that a leader opened: its term and its number in that term, 28 bits each. So a process that still
+// uses the session of an earlier leader is never taken for another one.
 using SessionNumber = Number<struct SessionKind>;
 
 struct Xid {
@@ -51,6 +52,16 @@ struct Xid {
   // By begin time within a cell and term, as the text sorts.
   std::strong_ordering operator<=>(const Xid& other) const;
 };
+
+inline constexpr std::uint64_t session_number_max = std::uint64_t{Xid::term_max} << 28 | Xid::session_max;
+[[nodiscard]] constexpr SessionNumber session_number(Term term, std::uint32_t nth) {
+  return SessionNumber(term.value() << 28 | nth);
+}
+[[nodiscard]] constexpr Term term_of(SessionNumber session) { return Term(session.value() >> 28); }
+// What xids of the session say.
+[[nodiscard]] constexpr std::uint32_t nth_of(SessionNumber session) {
+  return static_cast<std::uint32_t>(session.value() & Xid::session_max);
+}
 
 [[nodiscard]] std::string to_string(const Xid& xid);
 // None if `text` is not what to_string() would print.

@@ -52,8 +52,15 @@ TEST_F(Boot, ANewNodeBeginsWithItsFirstMembers) {
   const auto restored = recover(log, *snapshots, machine);
   ASSERT_TRUE(restored.ok()) << restored.error().what;
   EXPECT_EQ(restored->configuration, members());
-  EXPECT_EQ(restored->snapshot, at(0, 0));
+  EXPECT_EQ(restored->snapshot, at(1, 1)) << "where no node that is added later begins";
   EXPECT_TRUE(restored->entries.empty());
+}
+
+TEST_F(Boot, ANodeThatIsAddedLaterBeginsBeforeThem) {
+  ASSERT_TRUE(bootstrap(*snapshots, machine, {}).ok());
+  const auto restored = recover(log, *snapshots, machine);
+  ASSERT_TRUE(restored.ok()) << restored.error().what;
+  EXPECT_EQ(restored->snapshot, at(0, 0));
 }
 
 TEST_F(Boot, ADiskThatBelongsToANodeIsNotGivenASecondBeginning) {
