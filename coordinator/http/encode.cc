@@ -116,6 +116,7 @@ JsonObject encode(const dispatch::TransactionShown& shown) {
       .put("waiting_for", shown.waiting_for)
       .put("begun_ms", shown.begun_ms)
       .put("deadline_ms", shown.deadline_ms)
+      .put("ended_ms", shown.ended_ms)
       .put_each("branches", shown.branches, [](const auto& branch) { return encode(branch); })
       .put_each("forced", shown.forced, [](const auto& forced) { return encode(forced); });
 }

@@ -162,7 +162,8 @@ TEST(Requests, ForNoSessionAreToldWhatNamesOne) {
   for (const std::string_view session : {"0", "-1", "x", "99999999999999999999", "1.0", "%31x"}) {
     const Reply reply = front.post("/v1/sessions/" + std::string(session) + "/poll");
     EXPECT_EQ(reply.status, 400) << session;
-    EXPECT_THAT(reply.problem(), HasSubstr("in the path: expected a session's number, a whole number from 1 to "));
+    EXPECT_THAT(reply.problem(),
+                HasSubstr("in the path: expected a session's number, a whole number from 1 to "));
   }
 }
 
