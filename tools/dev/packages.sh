@@ -10,7 +10,7 @@ packages_of() { # VERB
     libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   )
   case $1 in
-    build | test | sim | bench) echo "${build[@]}" ;;
+    build | test | sim | bench | cluster) echo "${build[@]}" ;;
     lint) echo "${build[@]}" clang-14 clang-format-14 clang-tidy-14 shellcheck ;;
     format) echo clang-format-14 ;;
     *) die "tools/dev/packages.sh does not know what '$1' needs" ;;
