@@ -170,7 +170,7 @@ TEST(Meet, RefusesTwoNodesWithOneId) {
   EXPECT_THAT(refusal(meet), AllOf(HasSubstr("b:7401 and c:7401 are two nodes with one id"),
                                    HasSubstr("copy of the other's")));
 
-  Meet other = node_a();
+  Meet other(a, a.value(), abc);
   MeetAnswer copy_of_me = says(a);
   copy_of_me.process = 77;
   other.heard("c:7401", copy_of_me);

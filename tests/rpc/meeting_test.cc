@@ -150,6 +150,10 @@ TEST_F(Meetings, ANodeIsAddedToACellThatCallsOnIt) {
   FormedCell grown = cell;
   grown.members.emplace(NodeId(2), host(1).address());
   host(0).links->set_peers(grown.members);
+  ASSERT_TRUE(host(1).wait([&] { return host(1).service->invitation().has_value(); }));
+  const std::size_t lines = host(1).count_lines();
+  ASSERT_TRUE(host(1).wait([&] { return host(1).lines.size() > lines + 3; }))
+      << "called, but not yet a member";
   host(0).service->set_meet_answer(formed_answer(NodeId(1), grown));
   EXPECT_EQ(nodes_[1]->cell(), grown);
   EXPECT_FALSE(nodes_[1]->result->value()->with_first_members) << "it learns the members from the log";

@@ -106,6 +106,12 @@ class PeerHost {
     });
   }
 
+  [[nodiscard]] std::size_t count_lines() {
+    std::size_t count = 0;
+    awaited.change([&] { count = lines.size(); });
+    return count;
+  }
+
   Awaited awaited;  // guards these two
   std::vector<node::PeerMessage> received;
   std::vector<std::string> lines;
