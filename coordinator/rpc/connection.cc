@@ -12,8 +12,6 @@ namespace vow::rpc {
 
 namespace {
 
-// Within one turn; then other connections have theirs.
-constexpr int reads_max = 4;
 // Answers that gather beyond this leave at once.
 constexpr std::size_t flush_bytes = 64u << 10;
 // A buffer larger than this is given back when it is empty.
@@ -49,16 +47,14 @@ void Connection::close(std::string_view why) {
 }
 
 void Connection::readable() {
+  // Once a turn: other connections have their turn too.
   const std::span<std::uint8_t> buffer = io_.read_buffer();
-  for (int i = 0; i < reads_max && state_ == State::reading; ++i) {
-    const ssize_t got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (got <= 0) return close();
-    io_.figures().bytes_in.add(static_cast<std::size_t>(got));
-    active_ms_ = io_.now_ms();
-    hand_over(buffer.first(static_cast<std::size_t>(got)));
-    if (static_cast<std::size_t>(got) < buffer.size()) return;
-  }
+  const ssize_t got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got <= 0) return close();
+  io_.figures().bytes_in.add(static_cast<std::size_t>(got));
+  active_ms_ = io_.now_ms();
+  hand_over(buffer.first(static_cast<std::size_t>(got)));
 }
 
 void Connection::hand_over(Bytes arrived) {
