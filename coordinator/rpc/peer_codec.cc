@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "coordinator/base/checksum.h"
+#include "coordinator/rpc/peer_fields.h"
 
 namespace vow::rpc {
 namespace {
@@ -16,23 +17,8 @@ constexpr std::size_t checksum_bytes = 8;
 constexpr std::size_t message_overhead_bytes = 4 + 1 + checksum_bytes;
 constexpr std::size_t entry_overhead_bytes = 8 + 1 + 4;
 
-enum class Kind : std::uint8_t {
-  pre_vote_request = 1,
-  pre_vote_reply = 2,
-  vote_request = 3,
-  vote_reply = 4,
-  append = 5,
-  append_reply = 6,
-  heartbeat = 7,
-  heartbeat_reply = 8,
-  timeout_now = 9,
-  snapshot_chunk = 10,
-  snapshot_ack = 11,
-};
+// What peer_fields() calls: writing fields, reading them, and adding up their sizes.
 
-// Every kind's fields are listed once, by fields(); what becomes of them is up to the visitor.
-
-// Writes them.
 struct Write {
   ByteWriter& out;
   void operator()(const std::uint64_t& v) { out.u64(v); }
@@ -57,7 +43,6 @@ struct Write {
   }
 };
 
-// Reads them.
 struct Read {
   ByteReader& in;
   bool valid = true;
@@ -95,7 +80,6 @@ struct Read {
   }
 };
 
-// Adds up their sizes.
 struct Measure {
   std::size_t size = 0;
   void operator()(const std::uint64_t&) { size += 8; }
@@ -112,92 +96,17 @@ struct Measure {
   }
 };
 
-// `M` is the message or the same, const.
-template <class V, class M>
-requires std::is_same_v<std::remove_const_t<M>, raft::LogPosition>
-void position(V& visit, M& m) {
-  visit(m.index);
-  visit(m.term);
-}
-
-template <class V, class M>
-void fields(V& visit, M& m) {
-  using T = std::remove_const_t<M>;
-  if constexpr (std::is_same_v<T, raft::PreVoteRequest>) {
-    visit(m.term_wanted);
-    position(visit, m.last);
-  } else if constexpr (std::is_same_v<T, raft::PreVoteReply>) {
-    visit(m.term_wanted);
-    visit(m.granted);
-  } else if constexpr (std::is_same_v<T, raft::VoteRequest>) {
-    position(visit, m.last);
-    visit(m.by_transfer);
-  } else if constexpr (std::is_same_v<T, raft::VoteReply>) {
-    visit(m.granted);
-  } else if constexpr (std::is_same_v<T, raft::Append>) {
-    position(visit, m.prev);
-    visit(m.commit);
-    visit.entries(m);
-  } else if constexpr (std::is_same_v<T, raft::AppendReply>) {
-    visit(m.accepted);
-    visit(m.index);
-    position(visit, m.hint);
-  } else if constexpr (std::is_same_v<T, raft::Heartbeat>) {
-    visit(m.commit);
-    visit(m.round);
-  } else if constexpr (std::is_same_v<T, raft::HeartbeatReply>) {
-    visit(m.round);
-    visit(m.version);
-  } else if constexpr (std::is_same_v<T, SnapshotChunk> || std::is_same_v<T, SnapshotAck>) {
-    position(visit, m.id.at);
-    visit(m.id.size);
-    visit(m.id.digest);
-    visit(m.offset);
-    if constexpr (std::is_same_v<T, SnapshotChunk>) {
-      visit(m.bytes);
-    } else {
-      visit(m.installed);
-    }
-  } else {
-    static_assert(std::is_same_v<T, raft::TimeoutNow>);
-  }
-}
-
-template <class T>
-constexpr Kind kind_of = Kind();
-template <>
-constexpr Kind kind_of<raft::PreVoteRequest> = Kind::pre_vote_request;
-template <>
-constexpr Kind kind_of<raft::PreVoteReply> = Kind::pre_vote_reply;
-template <>
-constexpr Kind kind_of<raft::VoteRequest> = Kind::vote_request;
-template <>
-constexpr Kind kind_of<raft::VoteReply> = Kind::vote_reply;
-template <>
-constexpr Kind kind_of<raft::Append> = Kind::append;
-template <>
-constexpr Kind kind_of<raft::AppendReply> = Kind::append_reply;
-template <>
-constexpr Kind kind_of<raft::Heartbeat> = Kind::heartbeat;
-template <>
-constexpr Kind kind_of<raft::HeartbeatReply> = Kind::heartbeat_reply;
-template <>
-constexpr Kind kind_of<raft::TimeoutNow> = Kind::timeout_now;
-template <>
-constexpr Kind kind_of<SnapshotChunk> = Kind::snapshot_chunk;
-template <>
-constexpr Kind kind_of<SnapshotAck> = Kind::snapshot_ack;
-
 // Calls `use(kind, term, fields)` for what the message holds beside its nodes.
 template <class Use>
 void with_body(const PeerMessage& message, Use use) {
   if (const auto* m = std::get_if<raft::Message>(&message)) {
-    std::visit([&](const auto& body) { use(kind_of<std::decay_t<decltype(body)>>, m->term, body); }, m->body);
+    std::visit([&](const auto& body) { use(peer_kind_of<std::decay_t<decltype(body)>>(), m->term, body); },
+               m->body);
   } else if (const auto* chunk = std::get_if<SnapshotChunk>(&message)) {
-    use(Kind::snapshot_chunk, chunk->term, *chunk);
+    use(PeerKind::snapshot_chunk, chunk->term, *chunk);
   } else {
     const auto& ack = std::get<SnapshotAck>(message);
-    use(Kind::snapshot_ack, ack.term, ack);
+    use(PeerKind::snapshot_ack, ack.term, ack);
   }
 }
 
@@ -206,7 +115,7 @@ std::optional<PeerMessage> read_as(ByteReader& in, const FrameHeader& header) {
   Read read{in};
   const Term term(in.u64());
   T body;
-  fields(read, body);
+  peer_fields(read, body);
   if (!read.valid || !in.at_end()) return std::nullopt;
   if constexpr (std::is_same_v<T, SnapshotChunk> || std::is_same_v<T, SnapshotAck>) {
     body.from = header.from;
@@ -218,35 +127,30 @@ std::optional<PeerMessage> read_as(ByteReader& in, const FrameHeader& header) {
   }
 }
 
-bool is_known(std::uint8_t kind) {
-  return kind >= static_cast<std::uint8_t>(Kind::pre_vote_request) &&
-         kind <= static_cast<std::uint8_t>(Kind::snapshot_ack);
-}
-
 // None if the fields make no sense.
-std::optional<PeerMessage> read_message(Kind kind, ByteReader in, const FrameHeader& header) {
+std::optional<PeerMessage> read_message(PeerKind kind, ByteReader in, const FrameHeader& header) {
   switch (kind) {
-    case Kind::pre_vote_request:
+    case PeerKind::pre_vote_request:
       return read_as<raft::PreVoteRequest>(in, header);
-    case Kind::pre_vote_reply:
+    case PeerKind::pre_vote_reply:
       return read_as<raft::PreVoteReply>(in, header);
-    case Kind::vote_request:
+    case PeerKind::vote_request:
       return read_as<raft::VoteRequest>(in, header);
-    case Kind::vote_reply:
+    case PeerKind::vote_reply:
       return read_as<raft::VoteReply>(in, header);
-    case Kind::append:
+    case PeerKind::append:
       return read_as<raft::Append>(in, header);
-    case Kind::append_reply:
+    case PeerKind::append_reply:
       return read_as<raft::AppendReply>(in, header);
-    case Kind::heartbeat:
+    case PeerKind::heartbeat:
       return read_as<raft::Heartbeat>(in, header);
-    case Kind::heartbeat_reply:
+    case PeerKind::heartbeat_reply:
       return read_as<raft::HeartbeatReply>(in, header);
-    case Kind::timeout_now:
+    case PeerKind::timeout_now:
       return read_as<raft::TimeoutNow>(in, header);
-    case Kind::snapshot_chunk:
+    case PeerKind::snapshot_chunk:
       return read_as<SnapshotChunk>(in, header);
-    case Kind::snapshot_ack:
+    case PeerKind::snapshot_ack:
       return read_as<SnapshotAck>(in, header);
   }
   return std::nullopt;
@@ -256,7 +160,7 @@ std::optional<PeerMessage> read_message(Kind kind, ByteReader in, const FrameHea
 
 std::size_t encoded_size(const PeerMessage& message) {
   Measure measure;
-  with_body(message, [&](Kind, Term, const auto& body) { fields(measure, body); });
+  with_body(message, [&](PeerKind, Term, const auto& body) { peer_fields(measure, body); });
   return message_overhead_bytes + 8 + measure.size;
 }
 
@@ -279,11 +183,11 @@ void FrameWriter::add(const PeerMessage& message) {
             peer_message_bytes_max);
   const std::size_t begin = out_.view().size();
   out_.u32(static_cast<std::uint32_t>(size - message_overhead_bytes));
-  with_body(message, [&](Kind kind, Term term, const auto& body) {
+  with_body(message, [&](PeerKind kind, Term term, const auto& body) {
     out_.u8(static_cast<std::uint8_t>(kind));
     out_.u64(term.value());
     Write write{out_};
-    fields(write, body);
+    peer_fields(write, body);
   });
   checksum_ = checksum(std::string_view(out_.view()).substr(begin), checksum_);
   out_.u64(checksum_);
@@ -322,12 +226,12 @@ std::optional<node::PeerMessage> FrameReader::next() {
     checksum_ = expected;
     rest_.remove_prefix(covered.size() + checksum_bytes);
     const std::uint8_t kind = in.u8();
-    if (!is_known(kind)) {
+    if (!is_known_peer_kind(kind)) {
       damaged_ = false;
       ++skipped_;
       continue;
     }
-    auto message = read_message(static_cast<Kind>(kind), ByteReader(covered.substr(5)), header_);
+    auto message = read_message(static_cast<PeerKind>(kind), ByteReader(covered.substr(5)), header_);
     damaged_ = !message.has_value();
     return message;
   }

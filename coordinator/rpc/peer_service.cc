@@ -13,7 +13,7 @@ using wire::peer::Verdict;
 PeerService::PeerService(NodeId self, std::function<void(const std::string&)> log)
     : self_(self), log_(std::move(log)) {}
 
-void PeerService::set_meet_answer(MeetAnswer answer) {
+void PeerService::set_meet_answer(const MeetAnswer& answer) {
   const std::lock_guard lock(mutex_);
   meet_answer_ = to_wire(answer);
 }

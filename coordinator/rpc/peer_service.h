@@ -38,7 +38,7 @@ class PeerService final : public wire::peer::PeerCobSvIf {
   PeerService(NodeId self, std::function<void(const std::string&)> log);
 
   // What meet() answers from now on. Until the first call nobody learns anything.
-  void set_meet_answer(MeetAnswer answer);
+  void set_meet_answer(const MeetAnswer& answer);
   // From now on, frames are taken. `links` must live until stop_delivery().
   void start_delivery(PeerLinks& links, Deliver deliver);
   // When it returns, neither the links nor `deliver` are in use, nor will they be.
