@@ -123,7 +123,7 @@ void EchoPipeline::readable(bufferevent* events, void* pipeline) {
   evbuffer* input = bufferevent_get_input(events);
   evbuffer* output = bufferevent_get_output(events);
   while (take_frame(input, frame) > 0) {
-    self->answered_(1);
+    self->answered_();
     if (self->stopping_.load(std::memory_order_relaxed))
       --self->left_;
     else
@@ -131,7 +131,7 @@ void EchoPipeline::readable(bufferevent* events, void* pipeline) {
   }
 }
 
-void EchoPipeline::start(std::size_t in_flight, std::function<void(std::uint64_t)> answered) {
+void EchoPipeline::start(std::size_t in_flight, std::function<void()> answered) {
   stopping_ = false;
   left_ = in_flight;
   thread_.post([this, in_flight, answered = std::move(answered)](event_base*) {

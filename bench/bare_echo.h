@@ -49,7 +49,7 @@ class EchoServer {
 class EchoPipeline {
  public:
   EchoPipeline(std::uint16_t port, std::string frame);
-  void start(std::size_t in_flight, std::function<void(std::uint64_t)> answered);
+  void start(std::size_t in_flight, std::function<void()> answered);
   // Returns when none is on its way any more.
   void stop();
 
@@ -57,7 +57,7 @@ class EchoPipeline {
   static void readable(bufferevent* events, void* self);
 
   const std::string frame_;
-  std::function<void(std::uint64_t)> answered_;
+  std::function<void()> answered_;
   std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> left_{0};
   bufferevent* events_ = nullptr;

@@ -83,30 +83,55 @@ class Load {
   virtual void start() = 0;
   // Returns when no call is on its way any more.
   virtual void stop() = 0;
-  [[nodiscard]] std::uint64_t calls() const { return calls_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t calls() const {
+    std::uint64_t sum = 0;
+    for (const Counter& counter : counters_) sum += counter.value.load(std::memory_order_relaxed);
+    return sum;
+  }
 
  protected:
-  void add(std::uint64_t n) { calls_.fetch_add(n, std::memory_order_relaxed); }
+  explicit Load(std::size_t threads) : counters_(threads) {}
+  // On the thread of that number alone, whose cache line it is.
+  void add_one(std::size_t thread) {
+    std::atomic<std::uint64_t>& value = counters_[thread].value;
+    value.store(value.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
 
  private:
-  std::atomic<std::uint64_t> calls_{0};
+  struct alignas(64) Counter {
+    std::atomic<std::uint64_t> value{0};
+  };
+  std::vector<Counter> counters_;
 };
 
-using StartCall = std::function<void(rpc::Client&, std::function<void(bool ok)>)>;
+class PipelinedCalls;
+struct Lane {
+  Lane(PipelinedCalls& calls_, std::size_t number_, std::uint16_t port)
+      : calls(calls_), number(number_), channel(reactor, {.port = port}), client(channel) {}
+  PipelinedCalls& calls;
+  const std::size_t number;
+  rpc::Reactor reactor;
+  rpc::Channel channel;
+  rpc::Client client;
+  std::atomic<std::size_t> left{0};
+};
+// Makes one call, and tells the lane when it is answered.
+using StartCall = std::function<void(Lane&)>;
 
 // Each answer makes the next call.
 class PipelinedCalls final : public Load {
  public:
   PipelinedCalls(std::uint16_t port, const Options& options, StartCall start_call)
-      : in_flight_(options.in_flight), start_call_(std::move(start_call)) {
-    for (std::size_t i = 0; i < options.connections; ++i) lanes_.push_back(std::make_unique<Lane>(port));
+      : Load(options.connections), in_flight_(options.in_flight), start_call_(std::move(start_call)) {
+    for (std::size_t i = 0; i < options.connections; ++i)
+      lanes_.push_back(std::make_unique<Lane>(*this, i, port));
   }
   void start() override {
     stopping_ = false;
     for (const auto& lane : lanes_) {
       lane->left = in_flight_;
       lane->reactor.run_and_wait([&] {
-        for (std::size_t i = 0; i < in_flight_; ++i) next(*lane);
+        for (std::size_t i = 0; i < in_flight_; ++i) start_call_(*lane);
       });
     }
   }
@@ -116,25 +141,16 @@ class PipelinedCalls final : public Load {
       while (lane->left > 0) std::this_thread::yield();
   }
 
- private:
-  struct Lane {
-    explicit Lane(std::uint16_t port) : channel(reactor, {.port = port}), client(channel) {}
-    rpc::Reactor reactor;
-    rpc::Channel channel;
-    rpc::Client client;
-    std::atomic<std::size_t> left{0};
-  };
-  void next(Lane& lane) {
-    start_call_(lane.client, [this, &lane](bool ok) {
-      if (!ok) bench::stop("a call failed");
-      add(1);
-      if (stopping_.load(std::memory_order_relaxed))
-        --lane.left;
-      else
-        next(lane);
-    });
+  void answered(Lane& lane, bool ok) {
+    if (!ok) bench::stop("a call failed");
+    add_one(lane.number);
+    if (stopping_.load(std::memory_order_relaxed))
+      --lane.left;
+    else
+      start_call_(lane);
   }
 
+ private:
   const std::size_t in_flight_;
   const StartCall start_call_;
   std::atomic<bool> stopping_{false};
@@ -144,12 +160,12 @@ class PipelinedCalls final : public Load {
 class PipelinedEcho final : public Load {
  public:
   PipelinedEcho(std::uint16_t port, const Options& options, const std::string& frame)
-      : in_flight_(options.in_flight) {
+      : Load(options.connections), in_flight_(options.in_flight) {
     for (std::size_t i = 0; i < options.connections; ++i)
       lanes_.push_back(std::make_unique<EchoPipeline>(port, frame));
   }
   void start() override {
-    for (const auto& lane : lanes_) lane->start(in_flight_, [this](std::uint64_t n) { add(n); });
+    for (std::size_t i = 0; i < lanes_.size(); ++i) lanes_[i]->start(in_flight_, [this, i] { add_one(i); });
   }
   void stop() override {
     for (const auto& lane : lanes_) lane->stop();
@@ -164,16 +180,17 @@ class PipelinedEcho final : public Load {
 class Synchronous final : public Load {
  public:
   // `make` gives each thread what it repeats.
-  Synchronous(std::size_t clients, std::function<std::function<void()>()> make) : make_(std::move(make)) {
+  Synchronous(std::size_t clients, std::function<std::function<void()>()> make)
+      : Load(clients), make_(std::move(make)) {
     for (std::size_t i = 0; i < clients; ++i) calls_.push_back(make_());
   }
   void start() override {
     stopping_ = false;
-    for (const auto& call : calls_)
-      threads_.emplace_back([this, &call] {
+    for (std::size_t i = 0; i < calls_.size(); ++i)
+      threads_.emplace_back([this, i] {
         while (!stopping_.load(std::memory_order_relaxed)) {
-          call();
-          add(1);
+          calls_[i]();
+          add_one(i);
         }
       });
   }
@@ -262,8 +279,8 @@ void run(const Options& options) {
   EchoServer echo(server_options.io_threads);
   const std::string frame = ping_frame();
 
-  PipelinedCalls pings(*port, options, [](rpc::Client& client, auto done) {
-    client.ping(call_timeout, [done = std::move(done)](const auto& result) { done(result.ok()); });
+  PipelinedCalls pings(*port, options, [](Lane& lane) {
+    lane.client.ping(call_timeout, [&lane](const auto& result) { lane.calls.answered(lane, result.ok()); });
   });
   PipelinedEcho echoes(echo.port(), options, frame);
   const Comparison pipelined = compare(pings, echoes, options.seconds / 3);
@@ -282,9 +299,9 @@ void run(const Options& options) {
 
   wire::Question question;
   question.xid = txn::to_string(txn::Xid{});
-  PipelinedCalls questions(*port, options, [&](rpc::Client& client, auto done) {
-    client.outcome(question, call_timeout,
-                   [done = std::move(done)](const auto& result) { done(result.ok()); });
+  PipelinedCalls questions(*port, options, [&](Lane& lane) {
+    lane.client.outcome(question, call_timeout,
+                        [&lane](const auto& result) { lane.calls.answered(lane, result.ok()); });
   });
   const Comparison to_loop = compare(questions, echoes, options.seconds / 3);
   server.stop();

@@ -47,6 +47,7 @@ class CallFrame {
     store_u32(bytes_.data() + seqid_at_, static_cast<std::uint32_t>(seqid));
   }
   [[nodiscard]] std::string_view bytes() const { return bytes_; }
+  [[nodiscard]] std::size_t seqid_at() const { return seqid_at_; }
 
  private:
   static CallFrame& of_this_thread();

@@ -93,6 +93,7 @@ void Channel::Link::close() {
   }
   if (resolving_ != nullptr) resolving_->link = nullptr;
   resolving_ = nullptr;
+  if (!staged_.empty()) take_staged();
   broke("the channel was closed");
   reactor_.forget(*this);
   readable_ = Event();

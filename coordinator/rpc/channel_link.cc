@@ -39,6 +39,10 @@ std::string Channel::Link::objection(std::uint64_t now_ms) const {
   if (state_ == State::closed) return "the channel is closed";
   if (state_ == State::waiting && now_ms < waits_until_ms_)
     return fmt::format("{}; the next attempt is in {} ms", why_down_, waits_until_ms_ - now_ms);
+  return {};
+}
+
+std::string Channel::Link::objection_to_more() const {
   if (pending_.size() >= options_.calls_in_flight_max)
     return fmt::format("{} calls wait for {} already", pending_.size(), where());
   if (out_.size() >= options_.unsent_bytes_max)
@@ -48,20 +52,20 @@ std::string Channel::Link::objection(std::uint64_t now_ms) const {
 
 void Channel::Link::call(CallFrame& frame, CallTimeout timeout, CallDone done) {
   const std::uint64_t now_ms = coarse_ms();
+  const std::uint64_t deadline_ms =
+      now_ms + static_cast<std::uint64_t>(std::max<std::int64_t>(timeout.count(), 0));
   CallFailure failure;
   bool list = false;
-  {
-    const std::lock_guard lock(mutex_);
-    ++figures_.calls;
+  if (reactor_.is_here()) {
     failure.what = objection(now_ms);
+    if (failure.what.empty()) return stage(frame, deadline_ms, std::move(done));
+  } else {
+    const std::lock_guard lock(mutex_);
+    failure.what = objection(now_ms);
+    if (failure.what.empty()) failure.what = objection_to_more();
     if (failure.what.empty()) {
-      const std::uint64_t deadline_ms =
-          now_ms + static_cast<std::uint64_t>(std::max<std::int64_t>(timeout.count(), 0));
-      frame.set_seqid(pending_.add(deadline_ms, position_, std::move(done)));
+      frame.set_seqid(add(deadline_ms, frame.bytes().size(), std::move(done)));
       out_.append(frame.bytes());
-      position_ += frame.bytes().size();
-      if (earliest_deadline_ms_ == 0 || deadline_ms < earliest_deadline_ms_)
-        earliest_deadline_ms_ = deadline_ms;
       list = !std::exchange(listed_, true);
     }
   }
@@ -69,7 +73,47 @@ void Channel::Link::call(CallFrame& frame, CallTimeout timeout, CallDone done) {
   if (list) reactor_.list(*this);
 }
 
+std::int32_t Channel::Link::add(std::uint64_t deadline_ms, std::size_t bytes, CallDone done) {
+  ++figures_.calls;
+  const std::int32_t seqid = pending_.add(deadline_ms, position_, std::move(done));
+  position_ += bytes;
+  if (earliest_deadline_ms_ == 0 || deadline_ms < earliest_deadline_ms_) earliest_deadline_ms_ = deadline_ms;
+  return seqid;
+}
+
+void Channel::Link::stage(const CallFrame& frame, std::uint64_t deadline_ms, CallDone done) {
+  if (staged_.empty()) reactor_.list(*this);
+  staged_.push_back(
+      {deadline_ms, frame.bytes().size(), staged_bytes_.size() + frame.seqid_at(), std::move(done)});
+  staged_bytes_.append(frame.bytes());
+}
+
+void Channel::Link::take_staged() {
+  std::vector<Staged> refused;
+  CallFailure failure;
+  {
+    const std::lock_guard lock(mutex_);
+    failure.what = objection_to_more();
+    if (failure.what.empty()) {
+      for (Staged& call : staged_) {
+        const std::int32_t seqid = add(call.deadline_ms, call.bytes, std::move(call.done));
+        store_u32(staged_bytes_.data() + call.seqid_at, static_cast<std::uint32_t>(seqid));
+      }
+      if (out_.empty())
+        out_.swap(staged_bytes_);
+      else
+        out_.append(staged_bytes_);
+    } else {
+      refused.swap(staged_);
+    }
+  }
+  staged_.clear();
+  staged_bytes_.clear();
+  for (const Staged& call : refused) call.done({nullptr, &failure});
+}
+
 void Channel::Link::end_of_turn() {
+  if (!staged_.empty()) take_staged();
   bool must_connect = false;
   {
     const std::lock_guard lock(mutex_);
@@ -127,10 +171,14 @@ void Channel::Link::readable() {
     if (got < 0) return broke(fmt::format("the connection to {} broke: {}", where(), std::strerror(errno)));
     if (got == 0) return broke(fmt::format("{} closed the connection", where()));
     bool is_sound = true;
-    const auto status = cutter_.feed(buffer.first(static_cast<std::size_t>(got)), [&](Bytes message) {
-      is_sound = answered(message);
-      return is_sound;
-    });
+    arrived_.clear();
+    const auto status = cutter_.feed(
+        buffer.first(static_cast<std::size_t>(got)),
+        [&](Bytes message) {
+          arrived_.push_back(message);
+          return true;
+        },
+        [&] { is_sound = give_answers(); });
     if (!is_sound) return broke(fmt::format("{} sent what is no answer", where()));
     if (status != FrameCutter::Status::fed)
       return broke(fmt::format("{} sent a frame of a size that is not allowed", where()));
@@ -138,18 +186,30 @@ void Channel::Link::readable() {
   }
 }
 
-bool Channel::Link::answered(Bytes message) {
-  const auto head = read_answer_head(reader_, message);
-  if (!head) return false;
-  any_answer_ = true;
-  std::optional<PendingCall> call;
+bool Channel::Link::give_answers() {
+  bool is_sound = true;
+  answered_.resize(arrived_.size());
   {
     const std::lock_guard lock(mutex_);
-    call = pending_.take(head->seqid);
-    if (!call) ++figures_.late_answers;
+    for (std::size_t i = 0; i < arrived_.size() && is_sound; ++i) {
+      const auto head = read_answer_head(reader_, arrived_[i]);
+      is_sound = head.has_value();
+      if (!is_sound) continue;
+      any_answer_ = true;
+      answered_[i].head = *head;
+      if (auto call = pending_.take(head->seqid))
+        answered_[i].done = std::move(call->done);
+      else
+        ++figures_.late_answers;
+    }
   }
-  if (call) give_answer(reader_, *head, call->done);
-  return true;
+  for (std::size_t i = 0; i < answered_.size(); ++i) {
+    if (!answered_[i].done) continue;
+    static_cast<void>(reader_.begin(arrived_[i]));
+    give_answer(reader_, answered_[i].head, answered_[i].done);
+  }
+  answered_.clear();
+  return is_sound;
 }
 
 void Channel::Link::broke(const std::string& why) {

@@ -31,15 +31,31 @@ class Channel::Link final : public Reactor::Member {
   struct Resolving;
   enum class State : std::uint8_t { down, connecting, up, waiting, closed };
 
+  // A call that was made on the reactor's thread, as callbacks do: all of a turn are taken in at its end,
+  // under one lock. Their frames are in `staged_bytes_`.
+  struct Staged {
+    std::uint64_t deadline_ms = 0;
+    std::size_t bytes = 0;
+    std::size_t seqid_at = 0;
+    CallDone done;
+  };
+
+  // Why no call can be taken now; empty: it can. The first part is for the reactor's thread too, without the
+  // mutex: nobody else changes what it looks at.
   [[nodiscard]] std::string objection(std::uint64_t now_ms) const;
+  [[nodiscard]] std::string objection_to_more() const;
+  void stage(const CallFrame& frame, std::uint64_t deadline_ms, CallDone done);
+  void take_staged();
+  // Gives the call a seqid; its frame is to be added next. With the mutex.
+  [[nodiscard]] std::int32_t add(std::uint64_t deadline_ms, std::size_t bytes, CallDone done);
   void resolve();
   void connect(const addrinfo& to);
   void writable();
   void connected();
   void send();
   void readable();
-  // False: it is no answer.
-  [[nodiscard]] bool answered(Bytes message);
+  // False: some of the messages that arrived is no answer.
+  [[nodiscard]] bool give_answers();
   void broke(const std::string& why);
   void expire();
   void arm_timer();
@@ -59,7 +75,15 @@ class Channel::Link final : public Reactor::Member {
   std::uint64_t earliest_deadline_ms_ = 0;  // or before it; 0: no call waits
   Figures figures_;
 
-  // The reactor's thread alone.
+  // The reactor's thread alone. It alone changes the state, too.
+  std::vector<Staged> staged_;
+  std::string staged_bytes_;
+  std::vector<Bytes> arrived_;
+  struct Answered {
+    AnswerHead head;
+    CallDone done;
+  };
+  std::vector<Answered> answered_;
   Random random_;
   Socket socket_;
   Event readable_;

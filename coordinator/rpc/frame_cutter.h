@@ -22,19 +22,27 @@ class FrameCutter {
   explicit FrameCutter(std::uint32_t frame_bytes_max) : frame_bytes_max_(frame_bytes_max) {}
 
   // Hands the message of each frame that is whole to `each(Bytes) -> bool`, which says whether it takes more.
-  template <class Each>
-  [[nodiscard]] Status feed(Bytes arrived, Each each) {
+  // The messages live until this returns; `at_end` is called before that, for who collects them first.
+  template <class Each, class AtEnd>
+  [[nodiscard]] Status feed(Bytes arrived, Each each, AtEnd at_end) {
     if (kept_.empty()) {
       const Cut cut = cut_from(arrived, each);
+      at_end();
       kept_.assign(reinterpret_cast<const char*>(arrived.data()) + cut.used, arrived.size() - cut.used);
       return cut.status;
     }
     kept_.append(reinterpret_cast<const char*>(arrived.data()), arrived.size());
     if (kept_.size() < wanted_) return Status::fed;
     const Cut cut = cut_from({reinterpret_cast<const std::uint8_t*>(kept_.data()), kept_.size()}, each);
+    at_end();
     kept_.erase(0, cut.used);
     if (kept_.empty() && kept_.capacity() > kept_capacity_max) kept_ = {};
     return cut.status;
+  }
+
+  template <class Each>
+  [[nodiscard]] Status feed(Bytes arrived, Each each) {
+    return feed(arrived, each, [] {});
   }
 
   // Bytes that wait for the rest of their frame, or to be taken.
