@@ -38,7 +38,7 @@ void Connection::close(std::string_view why) {
   writable_.disable();
   if (!why.empty()) {
     io_.figures().dropped.add(1);
-    core_.drops.line(peer_of(socket_), why);
+    core_.drops.line(fmt::format("closed {}: {}", peer_of(socket_), why));
   }
   io_.figures().calls_in_flight.subtract(calls_in_flight_);
   static_cast<void>(core_.partial.changes(partial_charged_, 0));
@@ -118,6 +118,7 @@ void Connection::end_answer() {
 }
 
 void Connection::ended_call() {
+  if (state_ == State::closed) return;
   --calls_in_flight_;
   io_.figures().calls_in_flight.subtract(1);
   io_.list(*this);

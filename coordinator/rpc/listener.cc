@@ -36,7 +36,8 @@ void Listener::accept_all() {
     if (errno == EAGAIN) return;
     if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO) continue;
     // No descriptors or memory are left: asking again at once would only spin.
-    core_.drops.line("new clients", fmt::format("they cannot be accepted: {}", std::strerror(errno)));
+    core_.drops.line(fmt::format("new clients cannot be accepted: {}; is the limit of open files too low?",
+                                 std::strerror(errno)));
     acceptable_.disable();
     retry_.enable_after(retry_ms);
     return;

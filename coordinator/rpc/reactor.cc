@@ -24,7 +24,7 @@ Reactor::Reactor(const std::string& thread_name) : read_buffer_(read_bytes), wak
 Reactor::~Reactor() {
   run_and_wait([this] { stopping_ = true; });
   thread_.join();
-  if (resolver_ != nullptr) evdns_base_free(resolver_, 0);
+  if (resolver_ != nullptr) evdns_base_free(resolver_, 1);
 }
 
 void Reactor::list(Member& member) {

@@ -9,7 +9,7 @@
 
 namespace vow::rpc {
 
-void DropLog::line(std::string_view peer, std::string_view why) {
+void DropLog::line(std::string_view text) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t second = steady_ms() / 1000;
   if (std::exchange(second_, second) != second) lines_ = 0;
@@ -20,7 +20,7 @@ void DropLog::line(std::string_view peer, std::string_view why) {
   ++lines_;
   const std::string others = silenced_ == 0 ? "" : fmt::format(" ({} others were not logged)", silenced_);
   silenced_ = 0;
-  log_(fmt::format("rpc: closed {}: {}{}", peer, why, others));
+  log_(fmt::format("rpc: {}{}", text, others));
 }
 
 // Between start() and stop().

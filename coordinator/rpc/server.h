@@ -92,7 +92,7 @@ class Server {
   // Closes everything and ends the threads. Calls that were not answered never will be.
   void stop();
 
-  // From any thread.
+  // From any thread, between start() and stop().
   [[nodiscard]] ServerFigures figures() const;
 
  private:

@@ -32,7 +32,7 @@ class MemoryBudget {
 class DropLog {
  public:
   explicit DropLog(const std::function<void(std::string)>& log) : log_(log) {}
-  void line(std::string_view peer, std::string_view why);
+  void line(std::string_view text);
 
  private:
   static constexpr unsigned lines_per_s_max = 5;
