@@ -8,7 +8,7 @@
 namespace vow::cli {
 namespace {
 
-std::string code_if_explained(std::string code) {
+std::string code_if_explained(const std::string& code) {
   return find_explanation(code) != nullptr ? code : std::string();
 }
 

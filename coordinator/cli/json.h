@@ -45,7 +45,7 @@ class Json {
   [[nodiscard]] std::string pretty() const;
 
  private:
-  explicit Json(Poco::Dynamic::Var value) : value_(std::move(value)) {}
+  explicit Json(const Poco::Dynamic::Var& value) : value_(value) {}
   Poco::Dynamic::Var value_;
 };
 

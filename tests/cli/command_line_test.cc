@@ -96,7 +96,7 @@ TEST(Colour, IsUsedOnlyWhereAsked) {
 class Serve : public ::testing::Test {
  protected:
   std::string file(const std::string& content) {
-    const std::string path = directory_.path() + "/vow.toml";
+    std::string path = directory_.path() + "/vow.toml";
     std::ofstream(path) << content;
     return path;
   }

@@ -16,10 +16,10 @@ using testing::Not;
 
 struct Shown {
   std::string state = "open";
-  std::string reason = "";
-  std::string waiting_for = "";
-  std::string branches = "";
-  std::string forced = "";
+  std::string reason{};
+  std::string waiting_for{};
+  std::string branches{};
+  std::string forced{};
 };
 
 Json json_of(const Shown& shown) {
