@@ -249,6 +249,8 @@ std::string NodeProcess::peer_address() const { return parts_->own.peer; }
 std::string NodeProcess::http_address() const { return parts_->own.http; }
 dispatch::Loop& NodeProcess::loop() { return *parts_->loop; }
 
+std::uint64_t NodeProcess::log_syncs() const { return parts_->disk->log_syncs(); }
+
 std::string NodeProcess::stopped() const {
   const auto why = parts_->loop->stopped();
   return why ? why->what : std::string();

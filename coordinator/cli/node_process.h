@@ -46,6 +46,8 @@ class NodeProcess {
   [[nodiscard]] std::string peer_address() const;
   [[nodiscard]] std::string http_address() const;
   [[nodiscard]] dispatch::Loop& loop();
+  // How often its log was made durable.
+  [[nodiscard]] std::uint64_t log_syncs() const;
   // Why the node stopped by itself; empty while it runs.
   [[nodiscard]] std::string stopped() const;
 

@@ -121,6 +121,9 @@ std::vector<Metric> NodeCoordinator::metrics() const {
             static_cast<double>(decisions.unfinished())),
       gauge("vow_committed_bits_bytes", "Memory of the bits that dropped decisions leave",
             static_cast<double>(decisions.bit_bytes())),
+      counter("vow_records_applied_total", "Records of the replicated log that were applied",
+              replica_.figures().records),
+      counter("vow_record_bytes_applied_total", "Their size", replica_.figures().bytes),
       counter("vow_leaderships_total", "How often this node came to lead", leaderships_),
   };
   if (!leading_) return all;

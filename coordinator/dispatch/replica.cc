@@ -42,6 +42,8 @@ std::string Replica::apply(storage::LogPosition at, std::string_view bytes) {
       "entry {} holds a command that this version of vow does not know. Install the version that the other "
       "members run",
       at.index.value());
+  ++figures_.records;
+  figures_.bytes += bytes.size();
   const machine::Effect effect = machine_.apply(at, *command);
   if (on_applied_) on_applied_(at, *command, effect);
   return {};

@@ -18,6 +18,12 @@ class Replica final : public node::StateMachine {
 
   void on_applied(Applied applied) { on_applied_ = std::move(applied); }
   [[nodiscard]] const machine::Machine& machine() const { return machine_; }
+  struct Figures {
+    std::uint64_t records = 0;
+    std::uint64_t bytes = 0;  // of the records
+  };
+  // What this process has applied.
+  [[nodiscard]] const Figures& figures() const { return figures_; }
   // What the first nodes of a cell begin with; before bootstrap.
   void found(const machine::Found& found, const machine::Members& members);
 
@@ -31,6 +37,7 @@ class Replica final : public node::StateMachine {
   txn::DecisionOptions options_;
   machine::Machine machine_;
   Applied on_applied_;
+  Figures figures_;
 };
 
 }  // namespace vow::dispatch

@@ -64,6 +64,7 @@ void DiskThread::run_log_lane() {
       log_jobs_.clear();
     }
     DiskEvent event = node::carry_out(jobs, log_);
+    log_syncs_.fetch_add(1, std::memory_order_relaxed);
     const bool failed = std::holds_alternative<DiskFailed>(event);
     if (std::holds_alternative<LogRefused>(event)) {
       const std::lock_guard lock(mutex_);

@@ -7,6 +7,7 @@
 // Both queues are bounded by what the core lets be outstanding (limits.h), not by blocking the loop.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -33,6 +34,9 @@ class DiskThread final : public Disk {
   void submit(SnapshotJob job) override;
   void retry_log() override;
 
+  // How often the log was made durable, of all jobs that waited at once. From any thread.
+  [[nodiscard]] std::uint64_t log_syncs() const { return log_syncs_.load(std::memory_order_relaxed); }
+
  private:
   void run_log_lane();
   void run_snapshot_lane();
@@ -49,6 +53,7 @@ class DiskThread final : public Disk {
   bool log_refused_ = false;  // no room: wait for retry_log()
   bool closing_ = false;
 
+  std::atomic<std::uint64_t> log_syncs_{0};
   std::thread log_lane_;
   std::thread snapshot_lane_;
 };

@@ -1,0 +1,151 @@
+#include "bench/cell_in_process.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "coordinator/cli/config.h"
+
+namespace vow::bench {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto patience = 30s;
+
+// One that nobody listens on now.
+std::uint16_t free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  if (::bind(socket, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    stop("no port is free on the loopback interface");
+  }
+  ::close(socket);
+  return ntohs(address.sin_port);
+}
+
+cli::Endpoint loopback(std::uint16_t port) { return {"127.0.0.1", port}; }
+
+double value_of(const std::vector<dispatch::Metric>& metrics, const std::string& name) {
+  for (const dispatch::Metric& metric : metrics) {
+    if (metric.name == name) return metric.value;
+  }
+  return 0;
+}
+
+}  // namespace
+
+void stop(const std::string& why) {
+  fmt::print(stderr, "{}\n", why);
+  std::exit(2);
+}
+
+CellInProcess::CellInProcess(std::size_t nodes, const std::string& directory, const Adjust& adjust)
+    : directory_(fmt::format("{}/vow-bench-{}", directory, ::getpid())), adjust_(adjust) {
+  std::filesystem::remove_all(directory_);
+  for (std::size_t i = 0; i < nodes; ++i) peer_ports_.push_back(free_port());
+  nodes_.resize(nodes);
+  // Each waits for the others.
+  std::vector<std::thread> starting;
+  for (std::size_t i = 0; i < nodes; ++i) starting.emplace_back([this, i] { start(i); });
+  for (std::thread& each : starting) each.join();
+  (void)leader();
+}
+
+CellInProcess::~CellInProcess() {
+  nodes_.clear();
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
+}
+
+cli::ServeConfig CellInProcess::config_of(std::size_t nth) const {
+  auto defaults = cli::resolve({{"node.data", fmt::format("{}/{}", directory_, nth), "the benchmark"}});
+  if (!defaults) stop("the defaults of the configuration are refused");
+  cli::ServeConfig config = defaults->config;
+  config.client.listen = config.client.advertise = loopback(0);
+  config.http.listen = config.http.advertise = loopback(0);
+  config.peer.listen = config.peer.advertise = loopback(peer_ports_[nth]);
+  for (const std::uint16_t port : peer_ports_) config.cluster.initial.push_back(loopback(port));
+  adjust_(config);
+  return config;
+}
+
+void CellInProcess::start(std::size_t nth) {
+  auto started = cli::NodeProcess::start(
+      config_of(nth),
+      [](cli::LogLevel level, const std::string& what) {
+        if (level != cli::LogLevel::info) fmt::print(stderr, "{}\n", what);
+      },
+      never_);
+  if (!started) stop(started.error());
+  nodes_[nth] = *std::move(started);
+}
+
+cli::NodeProcess& CellInProcess::leader() {
+  const auto end = Clock::now() + patience;
+  while (Clock::now() < end) {
+    for (const auto& node : nodes_) {
+      std::promise<bool> leads;
+      auto answer = leads.get_future();
+      const bool posted = node->loop().post(
+          [&](dispatch::Coordinator& coordinator) { leads.set_value(coordinator.is_leading()); });
+      if (posted && answer.get()) return *node;
+    }
+    std::this_thread::sleep_for(1ms);
+  }
+  stop("the cell has no leader");
+}
+
+std::uint16_t CellInProcess::leader_port() {
+  const std::string address = leader().client_address();
+  return static_cast<std::uint16_t>(std::strtoul(address.c_str() + address.rfind(':') + 1, nullptr, 10));
+}
+
+double CellInProcess::restart_ms() {
+  nodes_[0].reset();
+  const auto begin = Clock::now();
+  start(0);
+  (void)leader();
+  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+void CellInProcess::on_loop(const std::function<void(dispatch::Coordinator&)>& task) {
+  std::promise<void> done;
+  auto finished = done.get_future();
+  if (!leader().loop().post([&](dispatch::Coordinator& coordinator) {
+        task(coordinator);
+        done.set_value();
+      })) {
+    stop("the leader's loop takes nothing more on");
+  }
+  finished.get();
+}
+
+CellInProcess::Figures CellInProcess::figures() {
+  Figures figures;
+  on_loop([&](dispatch::Coordinator& coordinator) {
+    const auto metrics = coordinator.metrics();
+    const auto number = [&](const char* name) { return static_cast<std::uint64_t>(value_of(metrics, name)); };
+    figures.records = number("vow_records_applied_total");
+    figures.record_bytes = number("vow_record_bytes_applied_total");
+    figures.unfinished = number("vow_decisions_unfinished");
+    figures.finished = number("vow_transactions_finished_total");
+  });
+  figures.log_syncs = leader().log_syncs();
+  return figures;
+}
+
+}  // namespace vow::bench
