@@ -14,7 +14,6 @@ EventBase::EventBase() {
   event_config* config = event_config_new();
   VOW_CHECK(config != nullptr, "no memory for an event loop's configuration");
   event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
-  event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
   base_.reset(event_base_new_with_config(config));
   event_config_free(config);
   VOW_CHECK(base_ != nullptr, "cannot make an event loop: {}", std::strerror(errno));
