@@ -13,6 +13,9 @@ NotUnderstood not_a(const char* kind, const char* name) {
   return NotUnderstood(fmt::format("member \"{}\" is no {}", name, kind));
 }
 
+// For the library, true and false are numbers too.
+bool is_whole_number(const Poco::Dynamic::Var& value) { return value.isInteger() && !value.isBoolean(); }
+
 std::string pretty_of(const Poco::Dynamic::Var& value) {
   std::ostringstream out;
   Poco::JSON::Stringifier::stringify(value, out, 2);
@@ -43,7 +46,7 @@ std::string Json::text(const char* name) const {
 
 std::uint64_t Json::number(const char* name) const {
   const auto value = member(name);
-  if (!value.isInteger()) throw not_a("whole number", name);
+  if (!is_whole_number(value)) throw not_a("whole number", name);
   try {
     return value.convert<std::uint64_t>();
   } catch (const Poco::Exception&) {
@@ -68,7 +71,7 @@ std::vector<Json> Json::list(const char* name) const {
 std::string Json::text_or_number(const char* name) const {
   const auto value = member(name);
   if (value.isEmpty()) return {};
-  if (!value.isString() && !value.isInteger()) throw not_a("text or number", name);
+  if (!value.isString() && !is_whole_number(value)) throw not_a("text or number", name);
   return value.convert<std::string>();
 }
 

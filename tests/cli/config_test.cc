@@ -154,6 +154,7 @@ TEST(Variables, ThatLookLikeOursAndAreNotAreRefused) {
 TEST(Variables, OfOthersAreLeftAlone) {
   EXPECT_THAT(given_by({{"VOW_AT", "a:1"},
                         {"VOW_SERVICE_HOST", "10.0.0.1"},
+                        {"VOW_CLIENT_SERVICE_HOST", "10.0.0.1"},
                         {"VOW_CLIENT_SERVICE_PORT", "7400"},
                         {"VOW_CLIENT_PORT", "tcp://10.0.0.1:7400"},
                         {"VOW_CLIENT_PORT_7400_TCP_ADDR", "10.0.0.1"},
