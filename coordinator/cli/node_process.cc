@@ -49,6 +49,7 @@ struct NodeProcess::Parts {
   [[nodiscard]] Failed open_doors();
   void members_changed(const raft::Configuration& configuration, const machine::Members& members);
   void look_at_members();
+  void pass_on_addresses();
 
   [[nodiscard]] std::function<void(std::string)> say(LogLevel level) const {
     return [log = log, level](const std::string& what) { log(level, what); };
@@ -71,6 +72,7 @@ struct NodeProcess::Parts {
   // Of the loop: the members as the links know them.
   raft::Configuration linked;
   machine::Members linked_members;
+  std::chrono::steady_clock::time_point passed_on_at;
 };
 
 NodeProcess::Parts::~Parts() {
@@ -152,9 +154,12 @@ NodeProcess::Parts::Failed NodeProcess::Parts::run() {
       node::Runner::Options{.tick = std::chrono::milliseconds(config.raft.tick_ms)}, *coordinator);
   disk = std::make_unique<node::DiskThread>(
       store->log(), store->snapshots(), [this](node::DiskEvent event) { loop->report(std::move(event)); });
+  if (auto failed = open_doors()) return failed;
   links = std::make_unique<rpc::PeerLinks>(rpc::PeerLinks::Options{.self = self,
                                                                    .cell = CellId(store->identity().cell),
                                                                    .address = own.peer,
+                                                                   .client_address = own.client,
+                                                                   .http_address = own.http,
                                                                    .seed = random.next(),
                                                                    .link = {},
                                                                    .log = say(LogLevel::info)});
@@ -162,7 +167,6 @@ NodeProcess::Parts::Failed NodeProcess::Parts::run() {
   auto node = std::make_unique<node::Node>(node_options(config, self), *std::move(restored),
                                            node::Node::Ports{*links, *disk, *replica}, random.fork());
   loop->at_turn_end([this] { look_at_members(); });
-  if (auto failed = open_doors()) return failed;
   loop->start(std::move(node));
   peer_service->start_delivery(
       *links, [this](std::vector<node::PeerMessage> messages) { return loop->deliver(std::move(messages)); });
@@ -197,8 +201,18 @@ NodeProcess::Parts::Failed NodeProcess::Parts::open_doors() {
 void NodeProcess::Parts::look_at_members() {
   const raft::Configuration& configuration = coordinator->node().raft().configuration();
   const machine::Members& members = coordinator->machine().members();
-  if (configuration == linked && members == linked_members) return;
-  members_changed(configuration, members);
+  if (configuration != linked || members != linked_members) members_changed(configuration, members);
+  pass_on_addresses();
+}
+
+// What the members say of themselves becomes known to the cell through the one that leads.
+void NodeProcess::Parts::pass_on_addresses() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!coordinator->is_leading() || now < passed_on_at + 500ms) return;
+  passed_on_at = now;
+  for (const auto& [node, addresses] : links->what_peers_say()) {
+    if (linked.is_member(node)) coordinator->described(node, addresses);
+  }
 }
 
 void NodeProcess::Parts::members_changed(const raft::Configuration& configuration,

@@ -123,6 +123,7 @@ txn::Answer Leadership::vote(const txn::Vote& vote) {
 
 void Leadership::commit(Commit commit, AnswerDone done) {
   const txn::Xid xid = commit.xid;
+  resume(xid);
   const txn::Answer answer = table_.commit(xid, std::move(commit.named), clock_ms());
   const bool waits = commit.wait_finished_ms > 0;
   const bool goes_on = answer.verdict == txn::Verdict::pending ||
@@ -142,6 +143,7 @@ void Leadership::rollback(const txn::Xid& xid, std::uint32_t wait_finished_ms, A
 
 txn::Answer Leadership::outcome(const txn::Xid& xid, const std::optional<txn::Preparation>& of,
                                 txn::Asker asker) {
+  resume(xid);
   const txn::Answer answer = table_.outcome(xid, of, asker, clock_ms());
   if (answer.verdict != txn::Verdict::forgotten || !of) return answer;
   // Only its bit is left, or not even that. Perhaps this node remembers more than it must.
@@ -152,6 +154,7 @@ txn::Answer Leadership::outcome(const txn::Xid& xid, const std::optional<txn::Pr
 }
 
 txn::Answer Leadership::look(const txn::Xid& xid) {
+  resume(xid);
   return table_.outcome(xid, std::nullopt, txn::Asker::watcher, clock_ms());
 }
 

@@ -103,6 +103,8 @@ class Leadership {
   void record_finished();
   void advance();
   void resume_some();
+  // Of an earlier term, and not looked at yet: takes it up now, before anything is said of it.
+  void resume(const txn::Xid& xid);
   void settle(txn::Settled settled);
   void deliver();
   void answer(const PollDone& done, Delivery::Answered answered) const;

@@ -94,6 +94,11 @@ void Leadership::advance() {
   propose(machine::Command(txn::Advance{clock_ms(), horizon.value_or(0)}));
 }
 
+void Leadership::resume(const txn::Xid& xid) {
+  if (!is_resuming() || xid.decided_in() == term()) return;
+  if (const txn::Decision* decision = machine_.decisions().find(xid)) table_.resume(*decision);
+}
+
 // Decisions of this term are in the table already, or were and are finished.
 void Leadership::resume_some() {
   const txn::Decisions& decisions = machine_.decisions();

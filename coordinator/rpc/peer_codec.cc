@@ -169,7 +169,9 @@ FrameWriter::FrameWriter(const FrameHeader& header) : header_(header) {
   out_.u64(header.cell.value());
   out_.u64(header.from.value());
   out_.u64(header.to.value());
-  out_.bytes(header.address);
+  for (const std::string& address : {header.address, header.client_address, header.http_address}) {
+    out_.bytes(address);
+  }
   checksum_ = checksum(out_.view());
   out_.u64(checksum_);
 }
@@ -204,6 +206,8 @@ Result<FrameReader, std::string> FrameReader::open(std::string_view frame) {
   header.from = NodeId(in.u64());
   header.to = NodeId(in.u64());
   header.address = in.bytes();
+  header.client_address = in.bytes();
+  header.http_address = in.bytes();
   const std::size_t covered = frame.size() - in.left();
   const std::uint64_t expected = in.u64();
   if (!in.ok()) return Failure{fmt::format("a frame of {} bytes is too short for its header", frame.size())};

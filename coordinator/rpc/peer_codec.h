@@ -36,7 +36,10 @@ struct FrameHeader {
   CellId cell;
   NodeId from;
   NodeId to;
-  std::string address;  // where the sender can be reached; may be empty
+  std::string address;  // where the sender can be reached by peers; may be empty
+  // Where it can be reached by clients and over HTTP; for those who look at its cell. May be empty.
+  std::string client_address = {};
+  std::string http_address = {};
   bool operator==(const FrameHeader&) const = default;
 };
 

@@ -82,6 +82,7 @@ bool PeerLinks::heard_from(const FrameHeader& header) {
   Peer& peer = found->second;
   const bool address_is_new = peer.address_it_says != header.address;
   peer.address_it_says = header.address;
+  peer.says = {header.address, header.client_address, header.http_address};
   if (!address_is_new && peer.outbox->is_online()) return true;
   tasks_.emplace_back([this, node = header.from, peer] {
     link(node, peer);
@@ -89,6 +90,15 @@ bool PeerLinks::heard_from(const FrameHeader& header) {
   });
   wake();
   return true;
+}
+
+machine::Members PeerLinks::what_peers_say() const {
+  const std::lock_guard lock(mutex_);
+  machine::Members said;
+  for (const auto& [node, peer] : peers_) {
+    if (!peer.says.peer.empty()) said.emplace(node, peer.says);
+  }
+  return said;
 }
 
 std::map<NodeId, PeerFigures> PeerLinks::figures() const {
@@ -127,7 +137,9 @@ void PeerLinks::link(NodeId node, const Peer& peer) {
                           .resolver = resolver_,
                           .header =
                               [this](NodeId to) {
-                                return FrameHeader{cell(), options_.self, to, options_.address};
+                                return FrameHeader{
+                                    cell(),           options_.self,           to,
+                                    options_.address, options_.client_address, options_.http_address};
                               },
                           .post = [this](std::function<void()> task) { post(std::move(task)); },
                           .log = options_.log};

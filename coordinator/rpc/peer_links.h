@@ -18,6 +18,7 @@
 #include <thread>
 #include <vector>
 
+#include "coordinator/machine/members.h"
 #include "coordinator/node/transport.h"
 #include "coordinator/rpc/events.h"
 #include "coordinator/rpc/peer_link.h"
@@ -33,6 +34,8 @@ class PeerLinks final : public node::Transport {
     CellId cell;
     // Where others reach this node; sent along, for those who do not know it yet. May be empty.
     std::string address;
+    std::string client_address = {};
+    std::string http_address = {};
     std::uint64_t seed = 1;
     PeerLinkOptions link;
     std::function<void(const std::string&)> log = [](const std::string&) {};  // called on any thread
@@ -54,6 +57,9 @@ class PeerLinks final : public node::Transport {
   // a peer, until set_peers() is called again, so that it can be answered.
   [[nodiscard]] bool heard_from(const FrameHeader& header);
 
+  // Where the peers say that they can be reached; those that were heard from.
+  [[nodiscard]] machine::Members what_peers_say() const;
+
   void set_cell(CellId cell) { cell_ = cell.value(); }
   [[nodiscard]] CellId cell() const { return CellId(cell_.load()); }
   [[nodiscard]] NodeId self() const { return options_.self; }
@@ -64,6 +70,7 @@ class PeerLinks final : public node::Transport {
     std::shared_ptr<PeerOutbox> outbox;
     std::string address;          // as told to set_peers()
     std::string address_it_says;  // of itself
+    machine::MemberAddresses says;
     [[nodiscard]] const std::string& best_address() const {
       return address.empty() ? address_it_says : address;
     }
