@@ -38,6 +38,10 @@ bool take(std::string_view option, std::string_view value, Arguments& arguments)
     arguments.restrictions.sqlite = value == "sqlite";
     return value == "sqlite" || value == "memory";
   }
+  if (option == "--world") {
+    arguments.restrictions.kind = value == "cell" ? Kind::cell : Kind::registers;
+    return value == "cell" || value == "registers";
+  }
   if (option == "--json")
     arguments.json = value;
   else if (option == "--plant")
@@ -50,7 +54,7 @@ bool take(std::string_view option, std::string_view value, Arguments& arguments)
 }  // namespace
 
 const char* const usage =
-    "vow_sim: consensus and storage in virtual time, with everything going wrong\n"
+    "vow_sim: whole cells in virtual time, with everything going wrong\n"
     "\n"
     "  --seeds N         how many seeds to run (200)\n"
     "  --first-seed S    run S, S+1, ...; otherwise fresh ones\n"
@@ -60,6 +64,7 @@ const char* const usage =
     "  --without A,B     leave out these kinds of faults\n"
     "  --nodes-max N     no more nodes than this at the beginning\n"
     "  --store KIND      memory or sqlite; otherwise drawn\n"
+    "  --world KIND      registers or cell; otherwise drawn\n"
     "  --plant NAME      switch on a planted bug, find a seed that catches it, and show its shortest trace\n"
     "  --rare            say how often everything happened that must happen sometimes\n"
     "  --no-shrink       with --plant: only find a seed\n"

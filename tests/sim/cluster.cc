@@ -13,8 +13,8 @@ Cluster::Cluster(World& world, Network& network, Programs& programs, Random rand
 void Cluster::begin(std::size_t nodes) {
   raft::Configuration configuration;
   for (std::size_t i = 0; i < nodes; ++i) configuration.voters.insert(next_id_ + i);
-  checker_.begin_with(configuration);
-  for (const NodeId id : configuration.voters) create(configuration, id, true);
+  for (const NodeId id : configuration.voters)
+    checker_.begin_with(configuration, create(configuration, id, true).beginning());
   next_id_ = next_id_ + nodes;
 }
 

@@ -7,7 +7,10 @@ namespace vow::sim {
 
 struct Counters {
   std::uint64_t operations = 0;  // answered, and checked
-  std::uint64_t committed = 0;   // entries
+  std::uint64_t entries = 0;     // committed
+  std::uint64_t transactions = 0;
+  std::uint64_t transactions_committed = 0;
+  std::uint64_t transactions_rolled_back = 0;  // as their initiators heard
   std::uint64_t crashes = 0;
   std::uint64_t partitions = 0;
   std::uint64_t disk_faults = 0;
@@ -19,7 +22,10 @@ struct Counters {
 
   void add(const Counters& other) {
     operations += other.operations;
-    committed += other.committed;
+    entries += other.entries;
+    transactions += other.transactions;
+    transactions_committed += other.transactions_committed;
+    transactions_rolled_back += other.transactions_rolled_back;
     crashes += other.crashes;
     partitions += other.partitions;
     disk_faults += other.disk_faults;

@@ -36,6 +36,9 @@ void Host::format(const raft::Configuration& configuration, bool founds) {
   const auto beginning = around_.programs.make_beginning(founds);
   const auto begun = node::bootstrap(**snapshots, beginning->machine(), configuration);
   VOW_CHECK(begun.ok(), "a new disk cannot be given its beginning: {}", begun.error().what);
+  const auto first = (*snapshots)->latest();
+  VOW_CHECK(first.ok() && first->has_value(), "a new disk has no snapshot");
+  beginning_ = (*first)->id.at;
 }
 
 Host::Start Host::start() {

@@ -75,6 +75,8 @@ class Host final : private node::Transport {
   void set_reads_fail();
 
   [[nodiscard]] NodeId id() const { return id_; }
+  // Where its disk's first snapshot stands.
+  [[nodiscard]] storage::LogPosition beginning() const { return beginning_; }
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] bool is_alive() const { return state_ == State::running || state_ == State::paused; }
   // A bit has flipped: it may refuse to start, or stop, at any time.
@@ -115,6 +117,7 @@ class Host final : private node::Transport {
   const Time born_;
   std::unique_ptr<LogMedium> log_medium_;
   std::unique_ptr<testing::FaultyDisk> snapshot_disk_;
+  storage::LogPosition beginning_;
   Index promised_snapshot_;
   bool tainted_ = false;
   bool reads_fail_ = false;

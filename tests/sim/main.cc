@@ -136,28 +136,33 @@ int run_plant(const Arguments& arguments) {
 }
 
 int list_plants() {
-  for (const Plant& plant : plants()) fmt::print("{:32} {}\n", plant.name, plant.words);
+  for (const Plant& plant : plants()) {
+    const bool elsewhere = plant.catcher == Plant::Catcher::others;
+    fmt::print("{:36} {}{}\n", plant.name, plant.words, elsewhere ? " (caught by other tests)" : "");
+  }
   return 0;
 }
 
-bool plant_bug([[maybe_unused]] const std::string& name) {
+// Looks for it where it shows.
+bool plant_bug([[maybe_unused]] Arguments& arguments) {
 #ifdef VOW_PLANTS
   for (const Plant& plant : plants()) {
-    if (name != plant.name) continue;
+    if (arguments.plant != plant.name) continue;
     plant::active = plant.name;
+    if (!arguments.restrictions.kind) arguments.restrictions.kind = plant.world();
     return true;
   }
-  fmt::print(stderr, "vow_sim: there is no planted bug '{}': see --list-plants\n", name);
+  fmt::print(stderr, "vow_sim: there is no planted bug '{}': see --list-plants\n", arguments.plant);
 #else
   fmt::print(stderr, "vow_sim: no bugs are compiled into this program: use vow_sim_planted\n");
 #endif
   return false;
 }
 
-int run(const Arguments& arguments) {
+int run(Arguments arguments) {
   if (arguments.help) return fmt::print("{}", usage), 0;
   if (arguments.list_plants) return list_plants();
-  if (!arguments.plant.empty() && !plant_bug(arguments.plant)) return 2;
+  if (!arguments.plant.empty() && !plant_bug(arguments)) return 2;
   make_checks_throw();
   if (arguments.seed) return run_one(arguments);
   return arguments.plant.empty() ? run_many(arguments) : run_plant(arguments);

@@ -1,5 +1,6 @@
-// The network between the nodes: loses, delays, reorders and duplicates, and is cut in every way there is.
-// What is on its way outlives its sender. Nothing is kept for a node that is not attached when it arrives.
+// The network between the nodes, and between those who use them: loses, delays, reorders and duplicates, and
+// is cut in every way there is. What is on its way outlives its sender. Nothing is kept for a node that is
+// not attached when it arrives.
 #pragma once
 
 #include <cstdint>
@@ -40,9 +41,10 @@ class Network {
   void heal(std::uint64_t id) { cuts_.erase(id); }
   // From now on every message arrives, once and soon.
   void heal_all();
+  [[nodiscard]] bool is_healed() const { return healed_; }
+  [[nodiscard]] bool is_cut(NodeId from, NodeId to) const;
 
  private:
-  [[nodiscard]] bool is_cut(NodeId from, NodeId to) const;
   void carry(const node::PeerMessage& message);
   void arrive(const node::PeerMessage& message, Time sent_at, std::uint64_t sequence);
 

@@ -9,9 +9,12 @@ namespace vow::sim {
 namespace {
 
 constexpr std::array<const char*, chaos_count> names = {
-    "loss",       "delay",        "duplication",       "split",    "one_way",    "partial",    "flapping",
-    "crash",      "power_loss",   "power_loss_of_all", "pause",    "clock_skew", "clock_jump", "slow_disk",
-    "disk_error", "sync_failure", "disk_full",         "bit_flip", "wipe",       "membership", "transfer"};
+    "loss",         "delay",         "duplication",   "split",       "one_way",
+    "partial",      "flapping",      "crash",         "power_loss",  "power_loss_of_all",
+    "pause",        "clock_skew",    "clock_jump",    "slow_disk",   "disk_error",
+    "sync_failure", "disk_full",     "bit_flip",      "wipe",        "membership",
+    "transfer",     "process_crash", "process_pause", "process_cut", "database_crash",
+    "stuck_branch", "wall_jump",     "leap"};
 
 std::set<Chaos> draw_chaos(Random& random, const Restrictions& restrictions) {
   // Some runs suffer from nearly everything, some from very little.
@@ -53,6 +56,8 @@ node::Options draw_node(Random& random, Time tick) {
 
 }  // namespace
 
+const char* to_string(Kind kind) { return kind == Kind::cell ? "cell" : "registers"; }
+
 const char* to_string(Chaos chaos) { return names[static_cast<std::size_t>(chaos)]; }
 
 std::optional<Chaos> chaos_named(std::string_view name) {
@@ -68,6 +73,7 @@ std::string to_string(const Restrictions& restrictions) {
   if (!text.empty()) text = " --without " + text;
   if (restrictions.nodes_max) text += fmt::format(" --nodes-max {}", *restrictions.nodes_max);
   if (restrictions.sqlite) text += *restrictions.sqlite ? " --store sqlite" : " --store memory";
+  if (restrictions.kind) text += fmt::format(" --world {}", to_string(*restrictions.kind));
   return text;
 }
 
@@ -96,8 +102,9 @@ Options draw_options(std::uint64_t seed, const Restrictions& restrictions) {
   options.workload.patience = random.between(500, 3'000) * millisecond;
   options.workload.padding_max =
       static_cast<std::uint32_t>(random.chance(0.5) ? 0 : random.between(100, 3'000));
+  options.kind = restrictions.kind.value_or(random.chance(0.5) ? Kind::cell : Kind::registers);
   options.safety = random.between(50, 80) * second;
-  options.liveness = 30 * second;
+  options.liveness = (options.kind == Kind::cell ? 60 : 30) * second;
   options.until = restrictions.until;
   return options;
 }
@@ -106,11 +113,11 @@ std::string describe(const Options& options) {
   std::string chaos;
   for (const Chaos each : options.chaos) chaos += std::string(" ") + to_string(each);
   return fmt::format(
-      "{} nodes on {}, tick {} us, election {} ticks, snapshot every {} entries keeping {}, {} clients; "
+      "{}: {} nodes on {}, tick {} us, election {} ticks, snapshot every {} entries keeping {}, {} clients; "
       "suffers from{}",
-      options.nodes, options.sqlite ? "sqlite" : "memory", options.tick, options.node.raft.election_ticks,
-      options.node.snapshot_entries, options.node.log_keep_entries, options.workload.clients,
-      chaos.empty() ? " nothing" : chaos);
+      to_string(options.kind), options.nodes, options.sqlite ? "sqlite" : "memory", options.tick,
+      options.node.raft.election_ticks, options.node.snapshot_entries, options.node.log_keep_entries,
+      options.workload.clients, chaos.empty() ? " nothing" : chaos);
 }
 
 Time around(Random& random, Time mean) { return random.between(mean / 8, mean * 15 / 8); }

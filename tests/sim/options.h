@@ -37,20 +37,34 @@ enum class Chaos : std::uint8_t {
   wipe,
   membership,
   transfer,
+  // To those who use a cell.
+  process_crash,
+  process_pause,
+  process_cut,
+  database_crash,
+  stuck_branch,
+  // To all clocks.
+  wall_jump,
+  leap,
 };
-inline constexpr std::size_t chaos_count = 21;
+inline constexpr std::size_t chaos_count = 28;
 [[nodiscard]] const char* to_string(Chaos chaos);
 [[nodiscard]] std::optional<Chaos> chaos_named(std::string_view name);
+
+// What is replicated, and who uses it.
+enum class Kind : std::uint8_t { registers, cell };
+[[nodiscard]] const char* to_string(Kind kind);
 
 // What is taken away from a drawn run, to see whether it still fails.
 struct Restrictions {
   std::set<Chaos> without;
   std::optional<std::size_t> nodes_max;
   std::optional<bool> sqlite;
+  std::optional<Kind> kind;
   // Whoever looks for a shorter failure wants to hear of no later one.
   std::optional<Time> until;
 
-  [[nodiscard]] bool is_empty() const { return without.empty() && !nodes_max && !sqlite; }
+  [[nodiscard]] bool is_empty() const { return without.empty() && !nodes_max && !sqlite && !kind; }
 };
 // As arguments of vow_sim; but for `until`, which changes nothing before it.
 [[nodiscard]] std::string to_string(const Restrictions& restrictions);
@@ -81,6 +95,7 @@ struct WorkloadOptions {
 
 struct Options {
   std::uint64_t seed = 0;
+  Kind kind = Kind::registers;
   std::size_t nodes = 0;
   bool sqlite = false;
   std::set<Chaos> chaos;

@@ -12,13 +12,13 @@ void Report::add(const RunResult& result) {
   sometimes_.add(result.rare);
 }
 
-// Transactions are the business of another simulator, which shares this form.
 std::string Report::json(const std::optional<PlantOutcome>& plant) const {
   std::string text = fmt::format(
-      R"({{"seeds":{},"failed":[{}],"transactions":0,"operations":{},"committed":{},"aborted":0,)"
+      R"({{"seeds":{},"failed":[{}],"transactions":{},"committed":{},"aborted":{},"operations":{},"entries":{},)"
       R"("crashes":{},"partitions":{},"disk_faults":{},"snapshot_installs":{},"membership_changes":{},)"
       R"("virtual_seconds":{},"elections":{})",
-      seeds_, fmt::join(failed_, ","), counters_.operations, counters_.committed, counters_.crashes,
+      seeds_, fmt::join(failed_, ","), counters_.transactions, counters_.transactions_committed,
+      counters_.transactions_rolled_back, counters_.operations, counters_.entries, counters_.crashes,
       counters_.partitions, counters_.disk_faults, counters_.snapshot_installs, counters_.membership_changes,
       counters_.virtual_us / second, counters_.elections);
   if (plant) {

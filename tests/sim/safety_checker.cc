@@ -204,7 +204,7 @@ void SafetyChecker::committed_by(const NodeView& view, const storage::Entry& ent
   const auto [known, first] = log_.emplace(entry.index, Committed{entry.term, entry.kind, sum, in_term});
   if (first) {
     committed_ = entry.index;
-    ++world_.counters.committed;
+    ++world_.counters.entries;
     if (entry.kind == storage::EntryKind::configuration) note_configuration(entry);
     return;
   }

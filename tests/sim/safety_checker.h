@@ -59,7 +59,11 @@ class SafetyChecker {
   [[nodiscard]] const std::vector<std::pair<Index, raft::Configuration>>& possible_configurations() const {
     return possible_configurations_;
   }
-  void begin_with(const raft::Configuration& configuration) { configuration_ = configuration; }
+  // What the first members all begin with, and where.
+  void begin_with(const raft::Configuration& configuration, storage::LogPosition at) {
+    configuration_ = configuration;
+    committed_ = configuration_at_ = at.index;
+  }
 
  private:
   struct Committed {

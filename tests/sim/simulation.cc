@@ -29,6 +29,7 @@ class Simulation {
   void run() {
     world_.trace.line("seed {}: {}", world_.options.seed, describe(world_.options));
     world_.happened(world_.options.sqlite ? Rare::sqlite_seed : Rare::memory_seed);
+    world_.happened(world_.options.kind == Kind::cell ? Rare::cell_seed : Rare::register_seed);
     cluster_.begin(world_.options.nodes);
     scenario_->begin({world_, network_, cluster_, users_random_});
     nemesis_.begin();
