@@ -1,16 +1,27 @@
 # shellcheck shell=bash
-# ./dev sim [--seeds N] [--seed S] [--plant BUG] [--list-plants] [...]
-# Runs the simulator: many fresh seeds, or one again with its trace, or with a planted bug.
+# ./dev sim [--exhaustive] [--seeds N] [--seed S] [--plant BUG] [--list-plants] [...]
+# Runs the simulator: many fresh seeds, or one again with its trace, or with a planted bug. With --exhaustive it takes
+# the transactions' code through all schedules of a small world instead.
 #
-# All arguments go to the simulator; `./dev sim -- --help` asks it for its own. With --plant or --list-plants it is the
-# one that has planted bugs compiled in. The last line it prints is one JSON object.
+# All other arguments go to the simulator; `./dev sim -- --help` asks it for its own. With --plant or --list-plants it
+# is the one that has planted bugs compiled in. The last line it prints is one JSON object.
 
-program=vow_sim
+program=sim/vow_sim
+planted=
+arguments=()
 for argument in "$@"; do
-  case $argument in --plant | --plant=* | --list-plants) program=vow_sim_planted ;; esac
+  case $argument in
+    --exhaustive)
+      program=explore/vow_explore
+      continue
+      ;;
+    --plant | --plant=* | --list-plants) planted=_planted ;;
+  esac
+  arguments+=("$argument")
 done
-[ "${1:-}" != -- ] || shift
+program=$program$planted
+[ "${arguments[0]:-}" != -- ] || arguments=("${arguments[@]:1}")
 
 need_packages_of sim
-build release "$program" || die "the simulator could not be built: the compiler's words are above"
-exec "build/release/tests/sim/$program" "$@"
+build release "${program#*/}" || die "the simulator could not be built: the compiler's words are above"
+exec "build/release/tests/$program" "${arguments[@]}"

@@ -1,0 +1,308 @@
+// What comes of a step.
+#include <fmt/format.h>
+
+#include "coordinator/base/check.h"
+#include "coordinator/base/plant.h"
+#include "coordinator/txn/resolve.h"
+#include "tests/explore/laws.h"
+#include "tests/explore/model.h"
+#include "tests/explore/real_leader.h"
+
+namespace vow::explore {
+namespace {
+
+using txn::Verdict;
+
+Input input_of(const Entry& entry) {
+  switch (entry.kind) {
+    case EntryKind::decide:
+      return {InputKind::apply_decide, entry.set};
+    case EntryKind::leftover_decide:
+      return {InputKind::apply_leftover_decide, entry.set};
+    case EntryKind::finish:
+      return {InputKind::apply_finish};
+    case EntryKind::advance:
+      return {InputKind::apply_advance};
+    default:
+      return {InputKind::apply_horizon};
+  }
+}
+
+InputKind vote_of(Holds holds) {
+  if (holds == Holds::read_only) return InputKind::vote_read_only;
+  return holds == Holds::refused ? InputKind::vote_refused : InputKind::vote_prepared;
+}
+
+Input input_of(const World& world, Step step) {
+  switch (step.kind) {
+    case StepKind::vote:
+      return {vote_of(world.holds[step.what]), step.what};
+    case StepKind::enlistment:
+      return {InputKind::enlist, step.what};
+    case StepKind::question:
+      return {InputKind::ask, step.what};
+    case StepKind::confirmation: {
+      const Holds holds = step.what == shared_branch ? Holds::rolled_back : world.holds[step.what];
+      const bool undone =
+          holds == Holds::rolled_back || (holds == Holds::gone && !has(world.told_commit, step.what));
+      return {undone ? InputKind::confirm_rollback : InputKind::confirm_commit, step.what};
+    }
+    case StepKind::commit:
+      return {InputKind::commit, step.what};
+    case StepKind::rollback:
+      return {InputKind::rollback};
+    case StepKind::initiator_question:
+      return {InputKind::ask_all};
+    case StepKind::watcher_question:
+      return step.what == everything ? Input{InputKind::watch_all} : Input{InputKind::watch, step.what};
+    case StepKind::deadline_passes:
+      return {InputKind::deadline_passes};
+    case StepKind::other_is_marked:
+      return {InputKind::other_is_marked};
+    case StepKind::other_ends:
+      return {InputKind::other_ends};
+    default:
+      return {InputKind::tick};
+  }
+}
+
+}  // namespace
+
+Model::Model(const Scope& scope) : scope_(scope) {
+  for (std::uint8_t term = 1; term <= terms; ++term)
+    memories_[term - 1u] = std::make_unique<Memory>(scope_, term);
+  for (std::uint8_t one = 0; one < preparations; ++one) other_cells_answers_[one] = other_cells_answer(one);
+}
+
+World Model::first() {
+  World world;
+  for (std::uint8_t term = 1; term <= scope_.term; ++term) elect(world, term);
+  // A leader that is not the last to come needs its own entry, even where a mistake lets it answer before.
+  for (std::uint8_t term = 1; term <= scope_.term; ++term) {
+    if (world.leader(term).own_entry == 0) world = take(world, {StepKind::own_entry, term, 0});
+  }
+  return world;
+}
+
+World Model::take(const World& before, Step step, std::string* into) {
+  World world = before;
+  if (into != nullptr) *into = words(step);
+  switch (step.kind) {
+    case StepKind::enlists:
+    case StepKind::prepares:
+    case StepKind::reads_only:
+    case StepKind::refuses:
+    case StepKind::crashes:
+    case StepKind::acts_on_commit:
+    case StepKind::acts_on_rollback:
+    case StepKind::acts_on_nothing:
+    case StepKind::makes_durable:
+      take_as_participant(world, step);
+      break;
+    case StepKind::names:
+      world.has_named = 1;
+      world.named = step.what;
+      break;
+    case StepKind::follower_question:
+    case StepKind::other_cell_question:
+      take_question_elsewhere(world, step, into);
+      break;
+    case StepKind::election:
+    case StepKind::takes_up:
+    case StepKind::own_entry:
+    case StepKind::append_decide:
+    case StepKind::append_leftover_decide:
+    case StepKind::append_finish:
+    case StepKind::append_advance:
+    case StepKind::append_horizon:
+    case StepKind::apply:
+      take_log(world, step);
+      break;
+    default:
+      take_message(world, step, into);
+  }
+  check_laws(world, scope_.term);
+  return world;
+}
+
+void Model::take_as_participant(World& world, Step step) {
+  Holds& holds = world.holds[step.what];
+  switch (step.kind) {
+    case StepKind::enlists:
+      holds = Holds::working;
+      break;
+    case StepKind::prepares:
+      holds = VOW_PLANTED(votes_before_durable) ? Holds::undurable_prepared : Holds::prepared;
+      break;
+    case StepKind::reads_only:
+      holds = Holds::read_only;
+      break;
+    case StepKind::refuses:
+      holds = Holds::refused;
+      break;
+    case StepKind::crashes:
+      holds = holds == Holds::undurable_committed ? Holds::prepared : Holds::gone;
+      break;
+    case StepKind::makes_durable:
+      holds = holds == Holds::undurable_committed ? Holds::committed : Holds::prepared;
+      break;
+    case StepKind::acts_on_commit:
+      holds = VOW_PLANTED(confirms_before_durable) ? Holds::undurable_committed : Holds::committed;
+      break;
+    default:
+      holds = Holds::rolled_back;
+  }
+}
+
+void Model::take_message(World& world, Step step, std::string* into) {
+  const Input input = input_of(world, step);
+  const std::uint16_t before = world.leader(step.term).memory;
+  const Verdict verdict = feed(world, step.term, input);
+  if (into != nullptr && verdict != Verdict{}) *into += fmt::format(": {}", name(verdict));
+  switch (step.kind) {
+    case StepKind::vote:
+    case StepKind::enlistment:
+    case StepKind::question:
+      told(world, step.what, verdict);
+      break;
+    case StepKind::watcher_question:
+      if (world.leader(step.term).memory != before)
+        throw Broken("a watcher's question changed what a leader remembers");
+      if (step.what != everything) {
+        told(world, step.what, verdict);
+        break;
+      }
+      [[fallthrough]];
+    case StepKind::commit:
+    case StepKind::rollback:
+    case StepKind::initiator_question:
+      world.said = static_cast<std::uint8_t>(world.said | said_bit(verdict));
+      break;
+    case StepKind::deadline_passes:
+      world.deadline_passed = 1;
+      break;
+    case StepKind::other_is_marked:
+      world.leader(step.term).other_marked = 1;
+      break;
+    case StepKind::other_ends:
+      world.leader(step.term).other_marked = 2;
+      break;
+    default:
+      break;
+  }
+}
+
+void Model::take_question_elsewhere(World& world, Step step, std::string* into) {
+  Verdict verdict{};
+  if (step.kind == StepKind::other_cell_question) {
+    verdict = other_cells_answers_[step.what];
+  } else {
+    Memory::State state = Memory::empty;
+    for (std::uint8_t i = 0; i < step.term; ++i) {
+      if (world.log[i].kind != EntryKind::own)
+        state = memory(terms).react(state, input_of(world.log[i])).next;
+    }
+    verdict = memory(terms).answer_following(state, step.what, world.log[step.term - 1u].term);
+  }
+  if (into != nullptr) *into += fmt::format(": {}", name(verdict));
+  if (step.what == everything) {
+    world.said = static_cast<std::uint8_t>(world.said | said_bit(verdict));
+  } else {
+    told(world, step.what, verdict);
+  }
+}
+
+Verdict Model::other_cells_answer(std::uint8_t preparation) const {
+  txn::Decisions decisions;
+  decisions.found(cell + 1, incarnation);
+  constexpr Term later(terms + 1);
+  return txn::answer_without_leading(xid_of_term(scope_.term), preparation_of(preparation), decisions, later)
+      .verdict;
+}
+
+void Model::told(World& world, std::uint8_t preparation, Verdict verdict) {
+  if (verdict == Verdict::committed)
+    world.told_commit = static_cast<Set>(world.told_commit | set_of(preparation));
+  if (verdict == Verdict::rolled_back)
+    world.told_rollback = static_cast<Set>(world.told_rollback | set_of(preparation));
+  const bool believes = (VOW_PLANTED(rolls_back_on_overloaded) && verdict == Verdict::overloaded) ||
+                        (VOW_PLANTED(rolls_back_on_pending) && verdict == Verdict::pending);
+  if (believes && world.holds[preparation] == Holds::prepared) world.holds[preparation] = Holds::rolled_back;
+}
+
+Verdict Model::feed(World& world, std::uint8_t term, Input input) {
+  Leading& leader = world.leader(term);
+  const Reaction& reaction = memory(term).react(leader.memory, input);
+  if (reaction.complaint != 0) throw Broken(memory(term).complaint(reaction));
+  leader.memory = reaction.next;
+  if (reaction.proposed != 0) {
+    if (leader.proposed != 0) throw Broken("a second decision is proposed for one transaction");
+    leader.proposed = reaction.proposed;
+  }
+  world.told_commit = static_cast<Set>(world.told_commit | reaction.told_commit);
+  const Set undo = reaction.told_rollback;
+  world.told_rollback = static_cast<Set>(world.told_rollback | (has(undo, shared_branch) ? all_of_b : 0) |
+                                         (undo & ~set_of(shared_branch)));
+  if (reaction.told_prepare != 0) world.told_prepare = 1;
+  world.said = static_cast<std::uint8_t>(world.said | reaction.settled);
+  if (reaction.finished) leader.finish = 1;
+  ++verdicts_[reaction.verdict];
+  return static_cast<Verdict>(reaction.verdict);
+}
+
+void Model::take_log(World& world, Step step) {
+  switch (step.kind) {
+    case StepKind::election:
+      return elect(world, step.term);
+    case StepKind::takes_up:
+      world.leader(step.term).elected = 2;
+      return (void)feed(world, step.term, {InputKind::take_up});
+    case StepKind::own_entry:
+      world.leader(step.term).own_entry = 1;
+      return append(world, {EntryKind::own, step.term, 0});
+    case StepKind::append_decide:
+      return append(world, {EntryKind::decide, step.term, step.what});
+    case StepKind::append_leftover_decide:
+      return append(world, {EntryKind::leftover_decide, step.term, step.what});
+    case StepKind::append_finish:
+      return append(world, {EntryKind::finish, step.term, 0});
+    case StepKind::append_advance:
+      return append(world, {EntryKind::advance, step.term, 0});
+    case StepKind::append_horizon:
+      return append(world, {EntryKind::horizon, step.term, 0});
+    default:
+      return apply_next(world, step.term);
+  }
+}
+
+void Model::append(World& world, Entry entry) {
+  VOW_CHECK(world.log_size < World::log_max, "the log of {} is too short for this scope", scope_.name);
+  world.log[world.log_size++] = entry;
+}
+
+void Model::apply_next(World& world, std::uint8_t term) {
+  const Entry& entry = world.log[world.leader(term).applied++];
+  if (entry.kind != EntryKind::own) (void)feed(world, term, input_of(entry));
+}
+
+// It has applied all that was committed before, and an entry of its own.
+void Model::elect(World& world, std::uint8_t term) {
+  Leading& leader = world.leader(term);
+  const bool too_early = VOW_PLANTED(answers_before_own_entry);
+  if (!too_early) {
+    leader.own_entry = 1;
+    append(world, {EntryKind::own, term, 0});
+  }
+  while (leader.applied < world.log_size) apply_next(world, term);
+  const bool something_is_left = term > scope_.term && decided(world, scope_.term);
+  leader.elected = something_is_left ? 1 : 2;
+  (void)feed(world, term, {InputKind::lead});
+}
+
+std::size_t Model::memories() const {
+  std::size_t sum = 0;
+  for (const auto& one : memories_) sum += one->size();
+  return sum;
+}
+
+}  // namespace vow::explore
