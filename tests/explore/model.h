@@ -72,6 +72,9 @@ class Model {
   std::vector<Step> healing_steps_;
 };
 
+// What a replica does with an entry of a leader other than its first.
+[[nodiscard]] Input applying(const Entry& entry);
+
 [[nodiscard]] std::string name_of(std::uint8_t preparation);
 [[nodiscard]] std::string names_of(Set set);
 

@@ -13,21 +13,6 @@ namespace {
 
 using txn::Verdict;
 
-Input input_of(const Entry& entry) {
-  switch (entry.kind) {
-    case EntryKind::decide:
-      return {InputKind::apply_decide, entry.set};
-    case EntryKind::leftover_decide:
-      return {InputKind::apply_leftover_decide, entry.set};
-    case EntryKind::finish:
-      return {InputKind::apply_finish};
-    case EntryKind::advance:
-      return {InputKind::apply_advance};
-    default:
-      return {InputKind::apply_horizon};
-  }
-}
-
 InputKind vote_of(Holds holds) {
   if (holds == Holds::read_only) return InputKind::vote_read_only;
   return holds == Holds::refused ? InputKind::vote_refused : InputKind::vote_prepared;
@@ -200,7 +185,7 @@ void Model::take_question_elsewhere(World& world, Step step, std::string* into) 
     Memory::State state = Memory::empty;
     for (std::uint8_t i = 0; i < step.term; ++i) {
       if (world.log[i].kind != EntryKind::own)
-        state = memory(terms).react(state, input_of(world.log[i])).next;
+        state = memory(terms).react(state, applying(world.log[i])).next;
     }
     verdict = memory(terms).answer_following(state, step.what, world.log[step.term - 1u].term);
   }
@@ -248,55 +233,6 @@ Verdict Model::feed(World& world, std::uint8_t term, Input input) {
   if (reaction.finished) leader.finish = 1;
   ++verdicts_[reaction.verdict];
   return static_cast<Verdict>(reaction.verdict);
-}
-
-void Model::take_log(World& world, Step step) {
-  switch (step.kind) {
-    case StepKind::election:
-      return elect(world, step.term);
-    case StepKind::takes_up:
-      world.leader(step.term).elected = 2;
-      return (void)feed(world, step.term, {InputKind::take_up});
-    case StepKind::own_entry:
-      world.leader(step.term).own_entry = 1;
-      return append(world, {EntryKind::own, step.term, 0});
-    case StepKind::append_decide:
-      return append(world, {EntryKind::decide, step.term, step.what});
-    case StepKind::append_leftover_decide:
-      return append(world, {EntryKind::leftover_decide, step.term, step.what});
-    case StepKind::append_finish:
-      return append(world, {EntryKind::finish, step.term, 0});
-    case StepKind::append_advance:
-      return append(world, {EntryKind::advance, step.term, 0});
-    case StepKind::append_horizon:
-      return append(world, {EntryKind::horizon, step.term, 0});
-    default:
-      return apply_next(world, step.term);
-  }
-}
-
-void Model::append(World& world, Entry entry) {
-  VOW_CHECK(world.log_size < World::log_max, "the log of {} is too short for this scope", scope_.name);
-  world.log[world.log_size++] = entry;
-}
-
-void Model::apply_next(World& world, std::uint8_t term) {
-  const Entry& entry = world.log[world.leader(term).applied++];
-  if (entry.kind != EntryKind::own) (void)feed(world, term, input_of(entry));
-}
-
-// It has applied all that was committed before, and an entry of its own.
-void Model::elect(World& world, std::uint8_t term) {
-  Leading& leader = world.leader(term);
-  const bool too_early = VOW_PLANTED(answers_before_own_entry);
-  if (!too_early) {
-    leader.own_entry = 1;
-    append(world, {EntryKind::own, term, 0});
-  }
-  while (leader.applied < world.log_size) apply_next(world, term);
-  const bool something_is_left = term > scope_.term && decided(world, scope_.term);
-  leader.elected = something_is_left ? 1 : 2;
-  (void)feed(world, term, {InputKind::lead});
 }
 
 std::size_t Model::memories() const {
