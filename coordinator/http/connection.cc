@@ -28,6 +28,9 @@ Response refuse_as(int status, std::string what) {
   return refuse(status, {.code = Problem::Code::invalid, .what = std::move(what), .leader = {}});
 }
 
+// What a client may still send to a connection that has been answered for the last time.
+constexpr std::size_t left_behind_max = 4u << 20;
+
 // A request that was read, or what to say to one that cannot be.
 struct Read {
   std::optional<Request> request;
@@ -210,7 +213,7 @@ class Connection {
     Poco::Net::StreamSocket& stream = session.socket();
     stream.shutdownSend();
     char block[8192];
-    std::size_t left = options_.body_bytes_max;
+    std::size_t left = left_behind_max;
     while (left > 0) {
       const int got = stream.receiveBytes(block, static_cast<int>(std::min(sizeof block, left)));
       if (got <= 0) return;

@@ -225,6 +225,11 @@ TEST(Limits, TooLargeABodyIsRefusedBeforeItIsRead) {
   EXPECT_EQ(declared.problem(), sentence);
   EXPECT_EQ(front.post("/v1/transactions", std::string(985, ' ') + R"({"timeout_s":1})").status, 200);
 
+  // One that sends all of it before it looks for an answer finds one, too.
+  Wire busy(front.port());
+  EXPECT_TRUE(busy.send(request_text("POST", "/v1/transactions", std::string(4'000'000, ' '))));
+  EXPECT_EQ(busy.read().status, 413);
+
   Wire waiting(front.port());
   waiting.send("POST /v1/transactions HTTP/1.1\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(waiting.read().status, 413);
