@@ -1,7 +1,7 @@
 // Raft's messages as bytes: a frame is one header and the messages of one node for one other.
 //
-//   header    version 1 byte, cell 8, from 8, to 8, address of the sender (length 4, text), checksum 8
-//   message   length 4, kind 1, body, checksum 8     any number of them
+//   header    version 1 byte, cell 8, from 8, to 8, the sender's three addresses (length 4, text, each),
+//   checksum 8 message   length 4, kind 1, body, checksum 8     any number of them
 //
 // Numbers are little-endian. A message's checksum vouches for all of it and, by its seed, for everything in
 // the frame before it: no flipped or cut byte is taken for a message, nor a message for one of another

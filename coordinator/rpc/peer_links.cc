@@ -80,8 +80,7 @@ bool PeerLinks::heard_from(const FrameHeader& header) {
     found->second.outbox = std::make_shared<PeerOutbox>(options_.link.queue);
   }
   Peer& peer = found->second;
-  const bool address_is_new = peer.address_it_says != header.address;
-  peer.address_it_says = header.address;
+  const bool address_is_new = peer.says.peer != header.address;
   peer.says = {header.address, header.client_address, header.http_address};
   if (!address_is_new && peer.outbox->is_online()) return true;
   tasks_.emplace_back([this, node = header.from, peer] {

@@ -68,12 +68,9 @@ class PeerLinks final : public node::Transport {
  private:
   struct Peer {
     std::shared_ptr<PeerOutbox> outbox;
-    std::string address;          // as told to set_peers()
-    std::string address_it_says;  // of itself
-    machine::MemberAddresses says;
-    [[nodiscard]] const std::string& best_address() const {
-      return address.empty() ? address_it_says : address;
-    }
+    std::string address;            // as told to set_peers()
+    machine::MemberAddresses says;  // of itself
+    [[nodiscard]] const std::string& best_address() const { return address.empty() ? says.peer : address; }
   };
 
   void run();
