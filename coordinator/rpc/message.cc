@@ -19,9 +19,8 @@ FrameInput::FrameInput() { setReadBuffer(nullptr, 0); }
 void FrameInput::reset(Bytes message) {
   // Thrift reads from what it may also write to; nothing is written here.
   setReadBuffer(const_cast<std::uint8_t*>(message.data()), static_cast<std::uint32_t>(message.size()));
-  // Containers of numbers and strings that could not fit what is left are then refused at their head.
+  // Otherwise what one input ever gave would be held against its limit for one message.
   resetConsumedMessageSize();
-  resetConsumedMessageSize(static_cast<long>(message.size()));
 }
 
 std::uint32_t FrameInput::readSlow(std::uint8_t*, std::uint32_t) {

@@ -267,7 +267,9 @@ TEST(Server, BoundsUnfinishedFramesOfAllConnectionsTogether) {
     hogs.back().send(half);
   }
   ASSERT_TRUE(eventually([&] { return served.server->figures().dropped >= 15; }));
-  EXPECT_LE(served.server->figures().partial_bytes, options.partial_bytes_max_total);
+  // Beyond it only for the moment before whoever went too far is closed.
+  EXPECT_TRUE(
+      eventually([&] { return served.server->figures().partial_bytes <= options.partial_bytes_max_total; }));
   EXPECT_GT(served.server->figures().partial_bytes, 0u);
   EXPECT_THAT(served.lines.all(), Contains(HasSubstr("too many bytes of unfinished frames")));
   // Small ones pass even now, also in two pieces.
@@ -372,12 +374,12 @@ TEST(Server, ServesGeneratedProcessors) {
   Client client(channel);
   std::map<std::int64_t, std::promise<std::int32_t>> answers;
   for (const std::int64_t session : {1, 2, 3}) answers[session];
-  for (auto& [session, answer] : answers) {
+  for (auto& each : answers) {
     wire::Vote vote = some_vote();
-    vote.session = session;
-    client.vote(vote, 10s, [&answer](const auto& result) { answer.set_value(result->unfinished); });
+    vote.session = each.first;
+    client.vote(vote, 10s, [&each](const auto& result) { each.second.set_value(result->unfinished); });
   }
-  for (auto& [session, answer] : answers) EXPECT_EQ(answer.get_future().get(), session);
+  for (auto& each : answers) EXPECT_EQ(each.second.get_future().get(), each.first);
   EXPECT_TRUE(client.ping(10s).ok());
 
   RawSocket hostile = RawSocket::connect(port);
