@@ -203,6 +203,14 @@ TEST_F(TheDecisions, TheHorizonIsWantedHigherOnlyWhenTheBitsOutgrowTheirBudget) 
   EXPECT_GT(decisions.bit_bytes(), 0u);
 }
 
+TEST_F(TheDecisions, TheHorizonIsWantedHigherOnlyByAMinuteOrMore) {
+  (void)decide(xid_of());
+  finish(xid_of());
+  advance(deadline_ms + hour_ms + 60'000, deadline_ms - 59'999);
+  ASSERT_GT(decisions.bit_bytes(), 0u);
+  EXPECT_FALSE(decisions.wanted_horizon(0)) << "raising it takes time further, which would raise it again";
+}
+
 TEST_F(TheDecisions, NoHorizonIsWantedThatWouldComeNearerThanAnHour) {
   (void)decide(xid_of());
   finish(xid_of());

@@ -40,5 +40,13 @@ TEST(TheTermClock, IsOffWhenItIsMoreThanFiveSecondsFromTheWallClockEitherWay) {
   EXPECT_TRUE(is_off_by(-5'001));
 }
 
+// The next leader would have to begin there too: leadership would never come to rest.
+TEST(TheTermClock, IsNotOffForHavingHadToBeginAheadOfTheWallClock) {
+  const TermClock clock({.monotonic_ms = 0, .wall_ms = wall_ms}, wall_ms + 60'000);
+  EXPECT_FALSE(clock.is_off({.monotonic_ms = 100'000, .wall_ms = wall_ms + 100'000}));
+  EXPECT_TRUE(clock.is_off({.monotonic_ms = 100'000, .wall_ms = wall_ms + 105'001}));
+  EXPECT_TRUE(clock.is_off({.monotonic_ms = 100'000, .wall_ms = wall_ms + 94'999}));
+}
+
 }  // namespace
 }  // namespace vow::txn

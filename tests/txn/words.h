@@ -56,7 +56,7 @@ inline Decide decide_of(const Xid& xid, const std::vector<Preparation>& preparat
 struct Leader {
   explicit Leader(const OpenOptions& options = {}) : table(options, Term(term), decisions) {
     decisions.found(cell, incarnation);
-    table.sessions_opened(SessionNumber(9));
+    table.sessions_opened(session_number(Term(term), 9));
   }
   Leader(const Leader&) = delete;
   ~Leader() {

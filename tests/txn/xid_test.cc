@@ -112,6 +112,17 @@ TEST(AnXid, HasItsDeadlineATimeoutAfterItsBegin) {
   EXPECT_GT(last.deadline_ms(), last.begin_ms) << "the sum does not wrap around";
 }
 
+TEST(ASessionNumber, TellsItsTermAndItsPlaceInIt) {
+  for (const std::uint32_t of_term : {1u, 7u, Xid::term_max}) {
+    for (const std::uint32_t nth : {1u, 9u, Xid::session_max}) {
+      const SessionNumber session = session_number(Term(of_term), nth);
+      EXPECT_EQ(term_of(session), Term(of_term));
+      EXPECT_EQ(nth_of(session), nth);
+      EXPECT_LE(session.value(), session_number_max);
+    }
+  }
+}
+
 TEST(ABranchName, IsOneToTenOfTheCharactersThatDatabasesTake) {
   for (const char* good : {"a", "0", "z9_-", "0123456789"}) {
     ASSERT_TRUE(BranchName::from(good)) << good;
