@@ -56,6 +56,7 @@ void stop(const std::string& why) {
 CellInProcess::CellInProcess(std::size_t nodes, const std::string& directory, const Adjust& adjust)
     : directory_(fmt::format("{}/vow-bench-{}", directory, ::getpid())), adjust_(adjust) {
   std::filesystem::remove_all(directory_);
+  std::filesystem::create_directories(directory_);
   for (std::size_t i = 0; i < nodes; ++i) peer_ports_.push_back(free_port());
   nodes_.resize(nodes);
   // Each waits for the others.

@@ -40,11 +40,11 @@ wire::Preparation preparation_of(std::size_t branch) {
   return preparation;
 }
 
-wire::Vote vote_of(const std::string& xid, std::size_t branch, std::int64_t voter) {
+wire::Vote vote_of(const std::string& xid, const Shape& shape, std::size_t branch, std::int64_t voter) {
   wire::Vote vote;
   vote.xid = xid;
   vote.preparation = preparation_of(branch);
-  vote.resource = resource_of(branch);
+  vote.resource = resource_of(shape.first_resource + branch);
   vote.ballot = wire::Ballot::prepared;
   vote.session = voter;
   return vote;
@@ -212,7 +212,7 @@ void PipelinedCommits::begin(Lane& lane, Clock::time_point due) {
   flight->aborts = ++lane.begun % 100 < shape_.abort_percent;
   flight->due = due;
   for (std::size_t i = 0; i < shape_.branches; ++i) {
-    lane.client.vote(vote_of(flight->xid, i, voter_), call_timeout,
+    lane.client.vote(vote_of(flight->xid, shape_, i, voter_), call_timeout,
                      [this, &lane, flight](rpc::CallResult<wire::Answer> answer) {
                        must_be(must(std::move(answer), "a vote"), wire::Verdict::taken, "a vote");
                        if (--flight->votes_left == 0) voted(lane, flight);
@@ -291,8 +291,8 @@ void SynchronousCommit::ping() { must(parts_->client.ping(call_timeout), "a ping
 double SynchronousCommit::commit() {
   const std::string xid = parts_->minter.next(shape_.timeout_s);
   for (std::size_t i = 0; i < shape_.branches; ++i) {
-    must_be(must(parts_->client.vote(vote_of(xid, i, voter_), call_timeout), "a vote"), wire::Verdict::taken,
-            "a vote");
+    must_be(must(parts_->client.vote(vote_of(xid, shape_, i, voter_), call_timeout), "a vote"),
+            wire::Verdict::taken, "a vote");
   }
   const auto begin = Clock::now();
   must_be(must(parts_->client.commit(commit_of(xid, shape_), call_timeout), "a commit"),

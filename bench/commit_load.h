@@ -26,6 +26,7 @@ struct Shape {
   std::uint32_t abort_percent = 0;    // of transactions that are rolled back instead
   std::int32_t wait_finished_ms = 0;  // 0: commit is answered at the decision
   std::int32_t timeout_s = 10;
+  std::size_t first_resource = 0;  // branch n is of resource "r<first_resource + n>"
 };
 
 // A process that serves resources: "r0" to "r<branches - 1>".

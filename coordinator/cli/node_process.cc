@@ -187,6 +187,7 @@ NodeProcess::Parts::Failed NodeProcess::Parts::open_doors() {
   own.client = with_port(config.client.advertise, *client_port);
 
   http::Options http_options = http_server_options(config);
+  http_options.self = store->identity().node;
   http_options.on_operator_act = [log = log](const http::OperatorAct& act) {
     log(LogLevel::info, fmt::format("{} by {} ({}): {}", act.what, act.word.who, act.word.why, act.status));
   };

@@ -1,0 +1,119 @@
+// Does a node get slower as it holds more? Transactions whose participants are absent pile up, decided and
+// undelivered; others are decided and finished meanwhile, and their cost is compared with what it was at the
+// beginning.
+//
+//   cost       of a transaction, with few undelivered decisions and with very many
+//   snapshot   how long commits take at the worst while the whole state is written
+//   restart    until the node answers again, with all of it on its disk
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "bench/cell_in_process.h"
+#include "bench/commit_load.h"
+#include "bench/measure.h"
+
+namespace vow::bench {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Options {
+  double seconds = 30;
+  std::uint64_t undelivered = 1'000'000;
+  std::string dir = ".";
+  std::string json;
+};
+
+Options parse(int count, char** arguments) {
+  Options options;
+  for (int i = 1; i < count; i += 2) {
+    const std::string_view name = arguments[i];
+    if (i + 1 == count) stop(fmt::format("bench_growth: {} needs a value", name));
+    const std::string value = arguments[i + 1];
+    if (name == "--seconds")
+      options.seconds = std::strtod(value.c_str(), nullptr);
+    else if (name == "--undelivered")
+      options.undelivered = std::strtoull(value.c_str(), nullptr, 10);
+    else if (name == "--dir")
+      options.dir = value;
+    else if (name == "--json")
+      options.json = value;
+    else
+      stop(fmt::format("bench_growth: unknown option {}; known: --seconds --undelivered --dir --json", name));
+  }
+  return options;
+}
+
+Load load_of(PipelinedCommits& commits) {
+  return {[&] { commits.start(); }, [&] { commits.stop(); }, [&] { return commits.ended().all(); }};
+}
+
+void pile_up(CellInProcess& cell, PipelinedCommits& absent, std::uint64_t undelivered) {
+  absent.start();
+  while (absent.ended().all() < undelivered) {
+    std::this_thread::sleep_for(200ms);
+    fmt::print(stderr, "\r{} of {} undelivered", cell.figures().unfinished, undelivered);
+  }
+  absent.stop();
+  fmt::print(stderr, "\n");
+}
+
+void run(const Options& options) {
+  // Snapshots come when the benchmark wants them: after so many entries that none comes by itself, then at
+  // once.
+  CellInProcess cell(1, options.dir, [](cli::ServeConfig& config) {
+    config.log.snapshot_bytes = 8u << 20;
+    config.delivery.backlog_max = 10'000'000;
+  });
+  const auto turn = std::chrono::milliseconds(static_cast<std::int64_t>(options.seconds * 1000 / 12));
+
+  // Those who are never there serve "r2" and "r3".
+  std::optional<Participant> participant(std::in_place, cell.leader_port(), 2);
+  auto present =
+      std::make_unique<PipelinedCommits>(cell.leader_port(), Shape{}, 2, 128, participant->session());
+  auto absent = std::make_unique<PipelinedCommits>(cell.leader_port(), Shape{.first_resource = 2}, 2, 256, 0);
+
+  pile_up(cell, *absent, 1'000);
+  const double few = rate(load_of(*present), turn * 2);
+  Latencies few_latencies = present->at_rate(few / 10, turn * 2);
+
+  pile_up(cell, *absent, options.undelivered);
+  const double many = rate(load_of(*present), turn * 2);
+  // Long enough for several snapshots: one comes with each 8 MiB of log.
+  Latencies many_latencies = present->at_rate(few / 10, turn * 2);
+
+  const std::uint64_t unfinished = cell.figures().unfinished;
+  present.reset();
+  absent.reset();
+  participant.reset();
+  const double restart_ms = cell.restart_ms();
+  const std::uint64_t unfinished_after = cell.figures().unfinished;
+
+  fmt::print(
+      "{:>12} undelivered: {:>8.0f} tx/s, p99.9 {:.1f} ms\n{:>12} undelivered: {:>8.0f} tx/s, p99.9 {:.1f} "
+      "ms\n"
+      "cost ratio {:.3f}; restart {:.0f} ms, with {} of {} decisions to be finished\n",
+      1'000, few, few_latencies.quantile(0.999) / 1000, unfinished, many,
+      many_latencies.quantile(0.999) / 1000, few / many, restart_ms, unfinished_after, unfinished);
+  if (unfinished_after < options.undelivered) stop("bench_growth: decisions were lost in the restart");
+  const std::string line = fmt::format(
+      "{{\"bench\":\"growth\",\"undelivered\":{},\"few_per_s\":{:.0f},\"many_per_s\":{:.0f},\"cost_ratio\":{:"
+      ".4f},"
+      "\"few_p999_us\":{:.0f},\"many_p999_us\":{:.0f},\"restart_ms\":{:.0f}}}",
+      unfinished, few, many, few / many, few_latencies.quantile(0.999), many_latencies.quantile(0.999),
+      restart_ms);
+  if (!options.json.empty()) std::ofstream(options.json) << line << '\n';
+  fmt::print("{}\n", line);
+}
+
+}  // namespace
+}  // namespace vow::bench
+
+int main(int count, char** arguments) {
+  vow::bench::run(vow::bench::parse(count, arguments));
+  return 0;
+}
