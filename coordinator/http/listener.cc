@@ -42,12 +42,12 @@ void Listener::accept_all() {
 }
 
 void Listener::accept_one() {
-  Poco::Net::StreamSocket connection = socket_.acceptConnection();
-  connection.setNoDelay(true);
+  auto connection = std::make_unique<Poco::Net::StreamSocket>(socket_.acceptConnection());
+  connection->setNoDelay(true);
   if (!connections_.admit()) return;
   const std::lock_guard lock(mutex_);
   if (closing_) return;
-  waiting_.push_back(connection);
+  waiting_.push_back(std::move(connection));
   const bool needs_thread = waiting_.size() > idle_threads_ && threads_.size() < threads_max_;
   if (needs_thread) threads_.emplace_back([this] { work(); });
   changed_.notify_one();
@@ -61,11 +61,11 @@ void Listener::work() {
     changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
     --idle_threads_;
     if (closing_) return;
-    Poco::Net::StreamSocket connection = waiting_.front();
+    auto connection = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    serve_(connection);
-    connection = Poco::Net::StreamSocket();  // closes it before the next wait
+    serve_(*connection);
+    connection.reset();
     lock.lock();
   }
 }

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -43,7 +44,7 @@ class Listener {
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
-  std::deque<Poco::Net::StreamSocket> waiting_;
+  std::deque<std::unique_ptr<Poco::Net::StreamSocket>> waiting_;
   std::vector<std::thread> threads_;
   std::size_t idle_threads_ = 0;
   bool closing_ = false;

@@ -203,6 +203,20 @@ TEST(Limits, IdleConnectionsMakeRoomBeforeBusyOnes) {
   EXPECT_EQ(reading.read().status, 200);
 }
 
+TEST(Limits, AnsweredConnectionsGiveWayToThoseThatWait) {
+  Front front(few_threads());
+  std::deque<Wire> served;
+  std::deque<Wire> waiting;
+  {
+    const FakeLoop::Pause pause(front.loop);
+    for (int i = 0; i < 8; ++i) served.emplace_back(front.port()).send(request_text("GET", "/v1/cluster"));
+    for (int i = 0; i < 4; ++i) served.emplace_back(front.port()).send(request_text("GET", "/livez"));
+    for (int i = 0; i < 5; ++i) waiting.emplace_back(front.port()).send(request_text("GET", "/v1/cluster"));
+  }
+  for (Wire& wire : served) EXPECT_NE(wire.read().status, 0);
+  for (Wire& wire : waiting) EXPECT_EQ(wire.read().status, 200);
+}
+
 TEST(Limits, MoreConnectionsThanMayWaitAreTurnedAway) {
   Options options = few_threads();
   options.connections_max = 12;
