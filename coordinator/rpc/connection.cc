@@ -36,13 +36,13 @@ void Connection::close(std::string_view why) {
   state_ = State::closed;
   readable_.disable();
   writable_.disable();
+  io_.figures().calls_in_flight.subtract(calls_in_flight_);
+  static_cast<void>(core_.partial.changes(partial_charged_, 0));
+  static_cast<void>(core_.unsent.changes(unsent_charged_, 0));
   if (!why.empty()) {
     io_.figures().dropped.add(1);
     core_.drops.line(fmt::format("closed {}: {}", peer_of(socket_), why));
   }
-  io_.figures().calls_in_flight.subtract(calls_in_flight_);
-  static_cast<void>(core_.partial.changes(partial_charged_, 0));
-  static_cast<void>(core_.unsent.changes(unsent_charged_, 0));
   io_.forget(id_);
 }
 
@@ -159,7 +159,8 @@ void Connection::flush() {
 void Connection::sweep(std::uint64_t now_ms) {
   const ServerOptions& options = core_.options;
   if (state_ == State::closed) return;
-  if (unsent() > 0 && now_ms - taken_ms_ > options.slow_peer_ms)
+  // Answers that gather for the end of this turn were not offered to the peer yet.
+  if (writable_.is_enabled() && now_ms - taken_ms_ > options.slow_peer_ms)
     return close(fmt::format("it took no answers for {} ms", now_ms - taken_ms_));
   if (state_ == State::reading && cutter_.kept() > 0 && now_ms - partial_since_ms_ > options.frame_ms_max)
     return close(fmt::format("a frame was not whole after {} ms", now_ms - partial_since_ms_));

@@ -12,6 +12,7 @@
 
 #include "coordinator/rpc/client.h"
 #include "coordinator/rpc/frame_cutter.h"
+#include "tests/rpc/frames.h"
 #include "tests/rpc/raw_socket.h"
 #include "tests/rpc/served.h"
 #include "thrift/gen/client/Coordinator.h"
@@ -150,8 +151,10 @@ TEST_F(ChannelTest, KeepsEveryDeadlineEvenIfALaterCallHasAnEarlierOne) {
   Fate& long_one = ping(10s);
   ByHand server(listener_);
   static_cast<void>(server.next_call());
+  const auto begin = std::chrono::steady_clock::now();
   Fate& short_one = ping(30ms);
   EXPECT_EQ(short_one.get()->kind, Kind::unanswered);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
   EXPECT_FALSE(long_one.is_known());
 }
 
@@ -230,6 +233,32 @@ TEST_F(ChannelTest, BacksOffFromAServerThatTakesConnectionsAndEndsThem) {
   EXPECT_FALSE(listener_.is_asked_within(20ms));
 }
 
+TEST_F(ChannelTest, FailsCallsOfCallbacksAtOnceLikewise) {
+  open({.back_off_ms = 60'000, .back_off_ms_max = 60'000});
+  Fate next;
+  std::promise<bool> was_known;
+  client_->ping(10s, [&](const auto&) {
+    client_->ping(10s, next.done());
+    was_known.set_value(next.is_known());
+  });
+  static_cast<void>(listener_.accept());
+  EXPECT_TRUE(was_known.get_future().get());
+  EXPECT_EQ(next.get()->kind, Kind::unsent);
+}
+
+TEST_F(ChannelTest, WaitsTwiceAsLongAfterEachFailure) {
+  std::uint16_t nobody = 0;
+  {
+    RawListener gone;
+    nobody = gone.port();
+  }
+  open({.port = nobody, .back_off_ms = 1, .back_off_ms_max = 60'000});
+  const auto until = std::chrono::steady_clock::now() + 500ms;
+  while (std::chrono::steady_clock::now() < until) static_cast<void>(client_->ping(10s));
+  EXPECT_GT(channel_->figures().failed_connects, 3u);
+  EXPECT_LT(channel_->figures().failed_connects, 15u);
+}
+
 TEST_F(ChannelTest, ConnectsAgainWhenTheBackOffIsOver) {
   open({.back_off_ms = 1, .back_off_ms_max = 20});
   Fate& lost = ping();
@@ -264,6 +293,16 @@ TEST_F(ChannelTest, EndsTheConnectionOnBytesThatAreNoAnswer) {
   ByHand server(listener_);
   static_cast<void>(server.next_call());
   server.socket().send("HTTP/1.1 400 Bad Request\r\n\r\n");
+  EXPECT_EQ(fate.get()->kind, Kind::unanswered);
+  EXPECT_TRUE(server.socket().is_closed_within(10s));
+}
+
+TEST_F(ChannelTest, EndsTheConnectionOnAFrameThatIsNoAnswer) {
+  open();
+  Fate& fate = ping();
+  ByHand server(listener_);
+  static_cast<void>(server.next_call());
+  server.socket().send(framed("garbage, garbage"));
   EXPECT_EQ(fate.get()->kind, Kind::unanswered);
   EXPECT_TRUE(server.socket().is_closed_within(10s));
 }

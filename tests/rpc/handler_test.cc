@@ -289,6 +289,31 @@ TEST(Handler, SaysWhatIsWrongWithARequestAndAsksNobody) {
   EXPECT_THAT(begun.error().text(), HasSubstr("timeout_s 0 is out of range"));
 }
 
+TEST(Handler, ValidatesEveryKindOfRequest) {
+  Served served;
+  served.start();
+  EXPECT_EQ(served.client->enlist({}, 5s)->verdict, wire::Verdict::invalid);
+  EXPECT_EQ(served.client->commit({}, 5s)->verdict, wire::Verdict::invalid);
+  EXPECT_EQ(served.client->rollback({}, 5s)->verdict, wire::Verdict::invalid);
+  EXPECT_EQ(served.client->outcome({}, 5s)->verdict, wire::Verdict::invalid);
+  wire::Commit commit;
+  commit.xid = some_vote().xid;
+  commit.named.resize(2);
+  EXPECT_THAT(served.client->commit(commit, 5s)->why, HasSubstr("'' is no branch"));
+  wire::OpenSession open;
+  open.process = std::string(257, 'p');
+  EXPECT_THAT(served.client->open_session(open, 5s).error().text(), HasSubstr("257 bytes, of at most 256"));
+  open.process.clear();
+  open.serves.resize(1);
+  EXPECT_THAT(served.client->open_session(open, 5s).error().text(), HasSubstr("'' is no resource"));
+  EXPECT_THAT(served.client->close_session(-1, 5s).error().text(), HasSubstr("session -1"));
+  wire::Poll poll;
+  poll.commands_max = 0;
+  EXPECT_THAT(served.client->poll(poll, 5s).error().text(), HasSubstr("commands_max 0"));
+  EXPECT_THAT(served.client->report(1, {{}}, 5s).error().text(), HasSubstr("report 1 of 1: '' is no xid"));
+  EXPECT_EQ(served.loop.tasks_run(), 0u);
+}
+
 TEST(Handler, PassesProblemsOnAndNamesTheLeader) {
   Served served;
   served.coordinator.leader = "node-2:7400";

@@ -10,6 +10,7 @@
 #include "coordinator/rpc/frame_cutter.h"
 #include "coordinator/rpc/message.h"
 #include "coordinator/rpc/pending_calls.h"
+#include "tests/rpc/frames.h"
 #include "thrift/gen/client/Coordinator.h"
 
 namespace vow::rpc {
@@ -21,13 +22,6 @@ using Status = FrameCutter::Status;
 
 Bytes bytes_of(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-std::string framed(const std::string& message) {
-  std::string out;
-  const std::size_t begin = begin_frame(out);
-  out += message;
-  end_frame(out, begin);
-  return out;
 }
 
 class Cutting : public ::testing::Test {
