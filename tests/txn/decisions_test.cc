@@ -241,6 +241,14 @@ TEST_F(TheDecisions, TheFirstWordOnABranchCounts) {
   EXPECT_FALSE(decisions.forced(xid_of())->front().committed);
 }
 
+TEST_F(TheDecisions, WhatAnOperatorDidGoesWithTheDecision) {
+  (void)decide(xid_of());
+  (void)force(xid_of(), "a");
+  finish(xid_of());
+  advance(grace_past_ms);
+  EXPECT_EQ(decisions.forced(xid_of()), nullptr);
+}
+
 TEST_F(TheDecisions, OnlyABranchOnRecordCanBeForced) {
   EXPECT_FALSE(force(xid_of(), "a"));
   (void)decide(xid_of());

@@ -49,11 +49,16 @@ TEST(AnXid, SortsAsItsTextDoes) {
   Random random(3);
   for (int i = 0; i < 20'000; ++i) {
     const Xid one = random_xid(random);
-    Xid other = random_xid(random);
-    if (random.chance(0.5)) {
-      other = one;
-      other.sequence = static_cast<std::uint32_t>(random.below(Xid::sequence_max));
-    }
+    const Xid another = random_xid(random);
+    Xid other = one;
+    // Alike up to some field, so that each of them decides now and then.
+    if (random.chance(0.2)) other.cell = another.cell;
+    if (random.chance(0.2)) other.incarnation = another.incarnation;
+    if (random.chance(0.2)) other.term = another.term;
+    if (random.chance(0.5)) other.begin_ms = another.begin_ms;
+    if (random.chance(0.5)) other.timeout_s = another.timeout_s;
+    if (random.chance(0.5)) other.session = another.session;
+    if (random.chance(0.5)) other.sequence = another.sequence;
     ASSERT_EQ(one < other, to_string(one) < to_string(other));
     ASSERT_EQ(one == other, to_string(one) == to_string(other));
   }
