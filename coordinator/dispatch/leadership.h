@@ -36,9 +36,9 @@ struct LeadershipOptions {
 
 class Leadership {
  public:
-  // Has the command replicated. Its effect comes by decided() and the like; `refused` is called if it
-  // certainly has none and this node still leads.
-  using Propose = std::function<void(Payload command, std::function<void()> refused)>;
+  // Has the command replicated. Its effect comes by decided() and the like; refused() is called if it
+  // certainly has none, and this node still leads.
+  using Propose = std::function<void(Payload command)>;
 
   Leadership(const LeadershipOptions& options, Term term, txn::Moment now, const machine::Machine& machine,
              History& history, Propose propose, Random random);
@@ -66,7 +66,8 @@ class Leadership {
   [[nodiscard]] txn::Answer look(const txn::Xid& xid);
   [[nodiscard]] bool retry(const txn::Xid& xid);
 
-  // --- what was applied
+  // --- what became of proposals
+  void refused(Payload command) { to_propose_.push_back(std::move(command)); }
   void decided(const txn::Decide& decide);
   void forced(const txn::Force& force);
 

@@ -12,8 +12,7 @@ void Leadership::propose(const machine::Command& command) { propose(Payload(mach
 
 void Leadership::propose(Payload command) {
   proposed_ = true;
-  // Refused means that the node has no room for it now. A decision stays what it is, so it is proposed again.
-  propose_(command, [this, command] { to_propose_.push_back(command); });
+  propose_(std::move(command));
 }
 
 bool Leadership::pump() {

@@ -55,22 +55,20 @@ void NodeCoordinator::follow_leadership() {
 
   VOW_CHECK(now.term.value() <= txn::Xid::term_max, "term {} does not fit an xid", now.term.value());
   ++leaderships_;
-  const auto propose = [this](Payload command, std::function<void()> refused) {
-    this->propose(std::move(command), std::move(refused));
-  };
+  const auto propose = [this](Payload command) { this->propose(std::move(command)); };
   leading_ = std::make_unique<Leadership>(options_.leadership, now.term, now_, machine(), history_, propose,
                                           Random(random_.next()));
   const NodeId self = node_->self();
   if (options_.own_addresses != MemberAddresses()) described(self, options_.own_addresses);
 }
 
-void NodeCoordinator::propose(Payload command, std::function<void()> refused) {
-  node_->submit(std::move(command),
-                [this, nth = leaderships_, refused = std::move(refused)](const node::CommandResult& result) {
-                  if (result.outcome != node::Outcome::refused)
-                    return;  // done: applied() was told; unknown: leadership is lost
-                  if (leading_ && leaderships_ == nth) refused();
-                });
+void NodeCoordinator::propose(Payload command) {
+  node_->submit(command, [this, nth = leaderships_, command](const node::CommandResult& result) {
+    // Done: applied() was told. Unknown: the leadership is lost. Refused means that the node has no room for
+    // it now: a decision stays what it is, so it is proposed again.
+    if (result.outcome == node::Outcome::refused && leading_ && leaderships_ == nth)
+      leading_->refused(command);
+  });
 }
 
 void NodeCoordinator::applied(const machine::Command& command) {
@@ -83,7 +81,7 @@ void NodeCoordinator::described(NodeId node, const MemberAddresses& addresses) {
   if (!leading_) return;
   const auto known = machine().members().find(node);
   if (known != machine().members().end() && known->second == addresses) return;
-  propose(Payload(machine::encode(machine::Describe{node, addresses})), [] {});
+  propose(Payload(machine::encode(machine::Describe{node, addresses})));
 }
 
 // Deadlines are judged by a clock that cannot jump; one that has drifted too far from the wall clock should

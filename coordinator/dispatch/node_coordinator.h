@@ -81,7 +81,7 @@ class NodeCoordinator final : public Coordinator {
  private:
   void follow_leadership();
   void applied(const machine::Command& command);
-  void propose(Payload command, std::function<void()> refused);
+  void propose(Payload command);
   void keep_time();
   // To the voter that is furthest. False if there is none.
   bool hand_over();

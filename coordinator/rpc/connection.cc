@@ -40,8 +40,8 @@ void Connection::close(std::string_view why) {
   static_cast<void>(core_.partial.changes(partial_charged_, 0));
   static_cast<void>(core_.unsent.changes(unsent_charged_, 0));
   if (!why.empty()) {
-    io_.figures().dropped.add(1);
     core_.drops.line(fmt::format("closed {}: {}", peer_of(socket_), why));
+    io_.figures().dropped.add(1);
   }
   io_.forget(id_);
 }

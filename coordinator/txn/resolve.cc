@@ -28,17 +28,19 @@ Resolution resolve(const Xid& xid, const Decisions& decisions, Term last_applied
                    const OpenTransactions* leading) {
   if (decisions.cell() == 0) return {Known::ask_leader};
   if (!decisions.is_ours(xid) && !VOW_PLANTED(answers_for_other_cell)) return {Known::not_ours};
+  const bool decides = leading != nullptr && xid.decided_in() == leading->own_term();
+  // What this leader has not decided yet nobody has. (Asked first since it is what most calls are about.)
+  const Transaction* transaction = decides ? leading->find(xid) : nullptr;
+  if (transaction != nullptr && transaction->state != State::committing)
+    return {known_as(transaction->state)};
+
   if (const Decision* decision = decisions.find(xid)) return {Known::committed, decision};
+  VOW_CHECK(transaction == nullptr, "{} is committing without a decision", to_string(xid));
   if (decisions.has_bit(xid)) return {Known::committed};
   if (xid.deadline_ms() < decisions.horizon_ms()) return {Known::forgotten};
   if (xid.decided_in() < last_applied) return {Known::rolled_back};
   if (VOW_PLANTED(answers_for_later_term) && xid.decided_in() > last_applied) return {Known::rolled_back};
-  if (leading == nullptr || xid.decided_in() != leading->own_term()) return {Known::ask_leader};
-
-  const Transaction* transaction = leading->find(xid);
-  if (transaction == nullptr) return {Known::unseen};
-  VOW_CHECK(transaction->state != State::committing, "{} is committing without a decision", to_string(xid));
-  return {known_as(transaction->state)};
+  return {decides ? Known::unseen : Known::ask_leader};
 }
 
 Answer answer_without_leading(const Xid& xid, const std::optional<Preparation>& of,

@@ -107,7 +107,7 @@ std::optional<Xid> parse_xid(std::string_view text) {
 
 }  // namespace vow::txn
 
-std::size_t std::hash<vow::txn::Xid>::operator()(const vow::txn::Xid& xid) const noexcept {
+std::size_t std::hash<vow::txn::Xid>::operator()(const vow::txn::Xid& xid) const {
   using vow::txn::mixed;
   const std::uint64_t who = static_cast<std::uint64_t>(xid.session) << 32 | xid.sequence;
   const std::uint64_t where = static_cast<std::uint64_t>(xid.term) << 32 | xid.incarnation;
