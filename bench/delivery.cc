@@ -1,5 +1,10 @@
-// What the delivery costs: busy, with millions for absent participants, and with many that fail.
+// What the delivery of commands costs, apart from all else: busy, with millions for absent participants, and
+// with many that fail. It does a fixed amount of work, however long it may take (--seconds is taken and not
+// used).
 #include <chrono>
+#include <fstream>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <malloc.h>
@@ -30,7 +35,7 @@ void poll(Delivery& delivery, std::uint64_t session, std::uint64_t now_ms) {
 }
 
 // Each instruction to its voter, handed out, reported and confirmed; turns of 1,000.
-void busy(std::uint64_t sessions, std::uint64_t backlog) {
+double busy(std::uint64_t sessions, std::uint64_t backlog) {
   Delivery delivery(DeliveryOptions{}, Random(1));
   std::uint32_t sequence = 0;
   for (; sequence < backlog; ++sequence) {
@@ -59,11 +64,13 @@ void busy(std::uint64_t sessions, std::uint64_t backlog) {
     confirmed += delivery.take_output().confirmed.size();
     delivery.tick(static_cast<std::uint64_t>(turn));
   }
+  const double ns = ns_since(start) / static_cast<double>(confirmed);
   fmt::print("busy, {} sessions, {} more for absent ones: {:.0f} ns for each of {} confirmed\n", sessions,
-             backlog, ns_since(start) / static_cast<double>(confirmed), confirmed);
+             backlog, ns, confirmed);
+  return ns;
 }
 
-void absent(std::uint32_t count) {
+double absent(std::uint32_t count) {
   const std::size_t before = bytes_in_use();
   Delivery delivery(DeliveryOptions{}, Random(1));
   double slowest = 0;
@@ -74,8 +81,9 @@ void absent(std::uint32_t count) {
     slowest = std::max(slowest, ns_since(one));
   }
   const double ns = ns_since(start) / count;
+  const double bytes = static_cast<double>(bytes_in_use() - before) / count;
   fmt::print("absent, {} instructions: {:.0f} bytes and {:.0f} ns each, the slowest {:.0f} us\n", count,
-             static_cast<double>(bytes_in_use() - before) / count, ns, slowest / 1e3);
+             bytes, ns, slowest / 1e3);
   auto at = Clock::now();
   for (std::uint64_t now = 1; now <= 1'000; ++now) delivery.tick(now * 10);
   fmt::print("  a tick: {:.0f} ns\n", ns_since(at) / 1'000);
@@ -87,6 +95,7 @@ void absent(std::uint32_t count) {
   at = Clock::now();
   delivery.close(txn::SessionNumber(1), 20'000);
   fmt::print("  and goes: {:.2f} ms\n", ns_since(at) / 1e6);
+  return bytes;
 }
 
 void failing(std::uint32_t count) {
@@ -121,10 +130,19 @@ void failing(std::uint32_t count) {
 }  // namespace
 }  // namespace vow::dispatch
 
-int main() {
-  vow::dispatch::busy(10, 0);
-  vow::dispatch::busy(1'000, 0);
-  vow::dispatch::busy(10, 3'000'000);
-  vow::dispatch::absent(4'000'000);
+int main(int count, char** arguments) {
+  const double few = vow::dispatch::busy(10, 0);
+  const double many = vow::dispatch::busy(1'000, 0);
+  const double beside_millions = vow::dispatch::busy(10, 3'000'000);
+  const double bytes = vow::dispatch::absent(4'000'000);
   vow::dispatch::failing(100'000);
+  const std::string line = fmt::format(
+      "{{\"bench\":\"delivery\",\"ns_10_sessions\":{:.0f},\"ns_1000_sessions\":{:.0f},\"ns_beside_3m\":{:.0f}"
+      ","
+      "\"bytes_each\":{:.0f}}}",
+      few, many, beside_millions, bytes);
+  for (int i = 1; i + 1 < count; i += 2) {
+    if (std::string_view(arguments[i]) == "--json") std::ofstream(arguments[i + 1]) << line << '\n';
+  }
+  fmt::print("{}\n", line);
 }
