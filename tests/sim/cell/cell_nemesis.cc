@@ -10,7 +10,7 @@ void CellNemesis::begin() {
   again(Chaos::database_crash, 5 * second, &CellNemesis::crash_database);
   again(Chaos::clock_skew, 10 * second, &CellNemesis::drift);
   again(Chaos::wall_jump, 12 * second, &CellNemesis::jump_wall);
-  again(Chaos::leap, 25 * second, &CellNemesis::leap);
+  again(Chaos::leap, 12 * second, &CellNemesis::leap);
 }
 
 void CellNemesis::again(Chaos chaos, Time mean, Act act) {

@@ -30,6 +30,7 @@ Participant::Manners draw_participant(Random& random, const Options& options) {
   manners.work = random.between(1, 100) * millisecond;
   manners.in_doubt = random.between(300, 4'000) * millisecond;
   manners.prepare_again = random.chance(0.5) ? 0.3 : 0;
+  manners.ask_instead = random.chance(0.5) ? 0.7 : 0;
   manners.change_mind = random.chance(0.3) ? 0.2 : 0;
   manners.fail_command = random.chance(0.5) ? 0.1 : 0;
   if (options.suffers(Chaos::process_crash)) manners.crash_prepared = random.chance(0.5) ? 0.05 : 0;
@@ -39,15 +40,17 @@ Participant::Manners draw_participant(Random& random, const Options& options) {
 
 Initiator::Manners draw_initiator(Random& random) {
   Initiator::Manners manners;
-  manners.think = random.between(100, 800) * millisecond;
+  manners.think = random.between(20, 500) * millisecond;
   manners.call_patience = random.between(150, 800) * millisecond;
+  manners.dither = random.chance(0.4) ? random.between(100, 3'000) * millisecond : 0;
   manners.timeout_s_max = static_cast<std::uint32_t>(random.between(1, 12));
   manners.begin_by_call = static_cast<double>(random.below(40)) / 100;
   manners.shared = random.chance(0.3) ? 0.5 : 0.1;
-  manners.repeat_late = random.chance(0.5) ? 0.1 : 0;
+  manners.repeat_late = random.chance(0.5) ? 0.3 : 0;
   manners.early_reply = random.chance(0.5) ? 0.4 : 0.1;
   manners.impatience = random.chance(0.5) ? 0.3 : 0.05;
   manners.misname = random.chance(0.5) ? 0.05 : 0;
+  manners.haste = random.chance(0.3) ? 0.2 : 0;
   manners.give_up = random.chance(0.5) ? 0.05 : 0;
   manners.wait_finished_ms = static_cast<std::uint32_t>(random.between(100, 2'000));
   return manners;
@@ -80,9 +83,10 @@ CellOptions draw_cell_options(const Options& options) {
   cell.habits.poll_wait_ms = static_cast<std::uint32_t>(random.between(200, 3'000));
   cell.participant = draw_participant(random, options);
   cell.initiator = draw_initiator(random);
-  cell.database = {.sync_min = random.between(50, 500),
-                   .sync_spread = random.between(100, 10'000),
-                   .vacuum_after = random.chance(0.5) ? random.between(1, 5) * second : 0};
+  cell.database = {
+      .sync_min = random.between(50, 500),
+      .sync_spread = random.chance(0.3) ? random.between(10'000, 200'000) : random.between(100, 10'000),
+      .vacuum_after = random.chance(0.5) ? random.between(1, 5) * second : 0};
   cell.watch = random.between(50, 400) * millisecond;
   return cell;
 }

@@ -1,22 +1,20 @@
 #include "tests/sim/cell/cell_program.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "tests/sim/violation.h"
 
 namespace vow::sim::cell {
 
-void CellProgram::tick(node::Node& node) {
-  coordinator_.tick();
-  if (coordinator_.leading() != nullptr && coordinator_.leading()->clock_is_off() &&
-      node.raft().leadership().role != raft::Role::leader)
-    world_.happened(Rare::clock_handed_over);
-}
-
 bool CellProgram::turn(node::Node& node) {
   const bool more = coordinator_.turn();
   if (more) world_.happened(Rare::resuming_took_turns);
-  if (const dispatch::Leadership* leading = coordinator_.leading()) look_at(*leading, node.self());
+  const dispatch::Leadership* leading = coordinator_.leading();
+  if (leading != nullptr) look_at(*leading, node.self());
+  const bool was_off = std::exchange(clock_is_off_, leading != nullptr && leading->clock_is_off());
+  if (was_off && leading == nullptr) world_.happened(Rare::clock_handed_over);
   return more;
 }
 

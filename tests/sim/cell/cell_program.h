@@ -17,7 +17,7 @@ class CellProgram final : public Program {
   [[nodiscard]] dispatch::Replica& machine() override { return replica_; }
   void attach(node::Node& node) override { coordinator_.attach(node); }
   void wake(txn::Moment now) override { coordinator_.wake(now); }
-  void tick(node::Node& node) override;
+  void tick(node::Node& /*node*/) override { coordinator_.tick(); }
   [[nodiscard]] bool turn(node::Node& node) override;
 
   [[nodiscard]] std::uint64_t digest() const override { return replica_.machine().digest(); }
@@ -33,6 +33,7 @@ class CellProgram final : public Program {
   dispatch::NodeCoordinator coordinator_;
   Term led_;
   std::uint64_t clock_ms_ = 0;  // in that term
+  bool clock_is_off_ = false;
 };
 
 }  // namespace vow::sim::cell

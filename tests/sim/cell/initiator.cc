@@ -64,12 +64,17 @@ void Initiator::begun(const txn::Xid& xid) {
   ++world_.counters.transactions;
   business_.begun.push_back(xid);
   now_.xid = xid;
+  now_.is_hasty = !finishing_ && random_.chance(manners_.haste);
   const std::size_t count = random_.chance(0.1) ? 1 : random_.between(2, 4);
   world_.trace.line("{} begins {}, with {} branches", name(), brief(xid), count);
   for (std::size_t nth = 0; nth < count; ++nth) {
     Participant* to = business_.participants[random_.below(business_.participants.size())];
-    now_.calls.push_back(
-        {.request = draw_request(xid, nth), .to = to, .tries = 0, .ended = false, .reply = {}});
+    now_.calls.push_back({.request = draw_request(xid, nth),
+                          .to = to,
+                          .tries = 0,
+                          .ended = false,
+                          .abandoned = false,
+                          .reply = {}});
   }
   for (std::size_t nth = 0; nth < count; ++nth) make_call(turn_, nth);
 }
@@ -90,7 +95,7 @@ WorkRequest Initiator::draw_request(const txn::Xid& xid, std::size_t nth) {
 
 // A repeated call may reach another instance, which knows nothing of the first.
 Participant* Initiator::another_instance(Participant* known) {
-  if (!random_.chance(0.3)) return known;
+  if (!random_.chance(0.4)) return known;
   std::vector<Participant*> instances;
   for (Participant* each : business_.participants) {
     if (&each->database() == &known->database()) instances.push_back(each);
@@ -108,20 +113,20 @@ void Initiator::make_call(std::uint64_t turn, std::size_t nth) {
     if (reply) {
       answered.ended = true;
       answered.reply = *reply;
-      return call_ended(nth);
+      return call_ended();
     }
     world_.happened(Rare::work_unanswered);
     if (answered.tries >= 3) {
       answered.ended = true;
-      return call_ended(nth);
+      return call_ended();
     }
     make_call(turn, nth);
   });
   if (finishing_ || call.tries > 1 || !random_.chance(manners_.repeat_late)) return;
   Call copy = call;
   copy.to = another_instance(call.to);
-  after(around(random_, 2 * second),
-        [this, copy] { send_call(copy, [](const std::optional<WorkReply>&) {}); });
+  const Time late = copy.request.kind == Kind::shared ? 300 * millisecond : 2 * second;
+  after(around(random_, late), [this, copy] { send_call(copy, [](const std::optional<WorkReply>&) {}); });
 }
 
 void Initiator::send_call(const Call& call, std::function<void(std::optional<WorkReply>)> done) {
@@ -133,10 +138,18 @@ void Initiator::send_call(const Call& call, std::function<void(std::optional<Wor
       std::move(done));
 }
 
-void Initiator::call_ended(std::size_t /*nth*/) {
-  const bool all =
-      std::all_of(now_.calls.begin(), now_.calls.end(), [](const Call& call) { return call.ended; });
-  if (all) all_ended();
+// Some do not wait for all that they called, and commit what they know of.
+void Initiator::call_ended() {
+  std::vector<Call*> missing;
+  for (Call& call : now_.calls) {
+    if (!call.ended) missing.push_back(&call);
+  }
+  if (missing.size() == 1 && now_.is_hasty) {
+    world_.happened(Rare::call_not_waited_for);
+    missing.front()->ended = missing.front()->abandoned = true;
+    missing.clear();
+  }
+  if (missing.empty()) all_ended();
 }
 
 // A call without an answer may have left a branch that nobody knows of: such a transaction is rolled back.
@@ -146,7 +159,7 @@ void Initiator::all_ended() {
     return over();
   }
   for (const Call& call : now_.calls) {
-    if (!call.reply.done) now_.wants_rollback = true;
+    if (!call.reply.done && !call.abandoned) now_.wants_rollback = true;
     if (call.reply.done && !call.reply.reads_only) now_.named.push_back(call.reply.preparation);
   }
   if (!finishing_ && random_.chance(0.05)) now_.wants_rollback = true;
@@ -157,7 +170,8 @@ void Initiator::all_ended() {
     now_.named.pop_back();
     if (random_.chance(0.5)) now_.named.push_back(stranger);
   }
-  ask_for_end(turn_);
+  const Time dithers = finishing_ ? 0 : random_.below(manners_.dither + 1);
+  after(dithers, [this, turn = turn_] { ask_for_end(turn); });
 }
 
 void Initiator::ask_for_end(std::uint64_t turn) {

@@ -25,6 +25,7 @@ class Initiator final : public Client {
   struct Manners {
     Time think = 0;
     Time call_patience = 0;
+    Time dither = 0;  // before it asks for the end
     std::uint32_t timeout_s_max = 0;
     double begin_by_call = 0;
     double shared = 0;       // branches that several calls share
@@ -32,6 +33,7 @@ class Initiator final : public Client {
     double early_reply = 0;  // of calls that are answered before the vote is taken
     double impatience = 0;   // after a commit without an answer it would rather roll back
     double misname = 0;      // commit does not name what was prepared
+    double haste = 0;        // commits before its last call has answered
     double give_up = 0;      // anywhere
     std::uint32_t wait_finished_ms = 0;
   };
@@ -50,6 +52,7 @@ class Initiator final : public Client {
     Participant* to = nullptr;
     std::uint32_t tries = 0;
     bool ended = false;
+    bool abandoned = false;
     WorkReply reply;
   };
   struct Transaction {
@@ -57,6 +60,7 @@ class Initiator final : public Client {
     std::vector<Call> calls;
     std::vector<txn::Preparation> named;
     bool misnamed = false;
+    bool is_hasty = false;
     bool wants_rollback = false;
     bool in_doubt = false;  // a commit was asked for, and its answer was lost or unknown
     std::uint32_t tries = 0;
@@ -72,7 +76,7 @@ class Initiator final : public Client {
   [[nodiscard]] WorkRequest draw_request(const txn::Xid& xid, std::size_t nth);
   void make_call(std::uint64_t turn, std::size_t nth);
   void send_call(const Call& call, std::function<void(std::optional<WorkReply>)> done);
-  void call_ended(std::size_t nth);
+  void call_ended();
   void all_ended();
   void ask_for_end(std::uint64_t turn);
   void ended(const std::optional<txn::Answer>& answer);

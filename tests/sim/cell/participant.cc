@@ -141,15 +141,16 @@ void Participant::prepare(Attempt attempt) {
   const BranchKey key{held.request.xid, {held.request.branch, held.nonce}};
   if (!behaves_ && random_.chance(manners_.get_stuck)) database_.get_stuck(key);
   world_.trace.line("{} prepares {}", name(), brief(key));
-  database_.prepare(key, Row{Standing::prepared, held.enlistment, id(), world_.clock.now()},
-                    mine([this, attempt] {
-                      Held* prepared = find(attempt);
-                      if (prepared == nullptr) return;
-                      prepared->stage = Stage::voting;
-                      if (prepared->request.early_reply) reply(*prepared, true);
-                      if (!behaves_ && random_.chance(manners_.crash_prepared)) return die();
-                      vote_until_answered(attempt);
-                    }));
+  database_.prepare(
+      key, Row{Standing::prepared, held.enlistment, id(), world_.clock.now()}, mine([this, attempt] {
+        Held* prepared = find(attempt);
+        if (prepared == nullptr) return;
+        prepared->stage = Stage::voting;
+        if (prepared->request.early_reply) reply(*prepared, true);
+        if (!behaves_ && random_.chance(manners_.crash_prepared * (prepared->enlistment != 0 ? 5 : 1)))
+          return die();
+        vote_until_answered(attempt);
+      }));
 }
 
 // The worst moment: whoever has prepared and not voted knows what nobody else does.
@@ -189,7 +190,8 @@ void Participant::vote_answered(Attempt attempt, const std::optional<txn::Answer
   Held* held = find(attempt);
   if (held == nullptr || held->stage != Stage::voting) return;
   const BranchKey key{held->request.xid, {held->request.branch, held->nonce}};
-  misread(*held, answer);
+  if (misread(key, answer)) return;
+  if (!answer && random_.chance(manners_.ask_instead)) ask_about(key);
   const Verdict verdict = answer ? answer->verdict : Verdict::unknown;
   switch (verdict) {
     case Verdict::taken:
@@ -223,11 +225,12 @@ void Participant::vote_answered(Attempt attempt, const std::optional<txn::Answer
 }
 
 // What a participant might take for a reason to roll back, and must not.
-void Participant::misread(Held& held, const std::optional<txn::Answer>& answer) {
-  const BranchKey key{held.request.xid, {held.request.branch, held.nonce}};
-  if (!answer && VOW_PLANTED(rolls_back_on_timeout)) finish(key, false);
-  if (answer && answer->verdict == Verdict::overloaded && VOW_PLANTED(rolls_back_on_overloaded))
-    finish(key, false);
+bool Participant::misread(const BranchKey& key, const std::optional<txn::Answer>& answer) {
+  const bool overloaded = answer && answer->verdict == Verdict::overloaded;
+  const bool mistaken = (!answer && VOW_PLANTED(rolls_back_on_timeout)) ||
+                        (overloaded && VOW_PLANTED(rolls_back_on_overloaded));
+  if (mistaken) finish(key, false);
+  return mistaken;
 }
 
 void Participant::reply(Held& held, bool done) {

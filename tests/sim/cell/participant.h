@@ -41,6 +41,7 @@ class Participant final : public Client {
     Time work = 0;
     Time in_doubt = 0;         // after which it asks about what is prepared
     double prepare_again = 0;  // a repeated request is taken for a new one
+    double ask_instead = 0;    // after a vote without an answer it asks for the outcome, too
     double change_mind = 0;    // after a vote without an answer it votes `refused`
     double fail_command = 0;
     double get_stuck = 0;
@@ -100,7 +101,7 @@ class Participant final : public Client {
   void die();
   void vote_until_answered(Attempt attempt);
   void vote_answered(Attempt attempt, const std::optional<txn::Answer>& answer);
-  void misread(Held& held, const std::optional<txn::Answer>& answer);
+  [[nodiscard]] bool misread(const BranchKey& key, const std::optional<txn::Answer>& answer);
   void reply(Held& held, bool done);
   void drop(Attempt attempt, bool done);
   void end_what_is_over();

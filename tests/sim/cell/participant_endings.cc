@@ -107,10 +107,7 @@ void Participant::ask_about(const BranchKey& key) {
 }
 
 void Participant::outcome_known(const BranchKey& key, const std::optional<txn::Answer>& answer) {
-  if (!answer) {
-    if (VOW_PLANTED(rolls_back_on_timeout)) finish(key, false);
-    return;
-  }
+  if (misread(key, answer) || !answer) return;
   switch (answer->verdict) {
     case Verdict::committed:
       world_.happened(Rare::doubt_committed);
@@ -118,16 +115,10 @@ void Participant::outcome_known(const BranchKey& key, const std::optional<txn::A
     case Verdict::rolled_back:
       world_.happened(Rare::doubt_rolled_back);
       return finish(key, false);
-    case Verdict::overloaded:
-      if (VOW_PLANTED(rolls_back_on_overloaded)) finish(key, false);
-      return;
-    case Verdict::forgotten: {
-      // Only somebody who reads the history can tell. Older than the horizon and not restored: never
-      // committed.
-      const auto* decided = checker_.decision(key.xid);
-      world_.happened(decided != nullptr ? Rare::doubt_left_to_history : Rare::doubt_older_than_horizon);
+    case Verdict::forgotten:
+      // Only its bit is left, or not even that. Had it been named, the decision would be on record still.
+      world_.happened(Rare::doubt_forgotten);
       return finish(key, false);
-    }
     default:
       return;
   }
