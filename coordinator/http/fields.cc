@@ -108,12 +108,12 @@ std::optional<std::string> Fields::take_text(const std::string& name, bool is_re
 
 std::string Fields::text(const std::string& name, Range size, const std::optional<std::string>& otherwise) {
   const std::string what = fmt::format("text of {} to {} bytes", size.low, size.high);
-  const auto text = take_text(name, !otherwise, what);
+  auto text = take_text(name, !otherwise, what);
   if (!text) return otherwise.value_or("");
   if (text->size() < size.low || text->size() > size.high) {
     expected(name, what, fmt::format("{} bytes", text->size()));
   }
-  return *text;
+  return *std::move(text);
 }
 
 bool Fields::truth(const std::string& name, std::optional<bool> otherwise) {
@@ -143,7 +143,7 @@ NodeId Fields::node(const std::string& name) { return parsed<NodeId>(name, node_
 
 std::string Fields::address(const std::string& name, bool is_required) {
   constexpr std::string_view what = "an address, host:port";
-  const std::string text = take_text(name, is_required, what).value_or("");
+  std::string text = take_text(name, is_required, what).value_or("");
   const bool may_be_empty = !is_required || wrong_->has_value();
   if (!is_address(text) && !(text.empty() && may_be_empty)) expected(name, what, quoted(text));
   return text;

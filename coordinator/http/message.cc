@@ -106,11 +106,9 @@ Result<Target, std::string> parse_target(std::string_view target) {
   return parsed;
 }
 
-Query::Query(std::vector<std::pair<std::string, std::string>> parameters) {
-  for (auto& [name, value] : parameters) {
-    if (!parameters_.try_emplace(name, std::move(value)).second) {
-      expected(name, "it once", "it twice");
-    }
+Query::Query(const std::vector<std::pair<std::string, std::string>>& parameters) {
+  for (const auto& [name, value] : parameters) {
+    if (!parameters_.try_emplace(name, value).second) expected(name, "it once", "it twice");
   }
 }
 

@@ -51,7 +51,7 @@ struct Target {
 // The parameters of a query, read as Fields are: the first that is wrong is kept.
 class Query {
  public:
-  explicit Query(std::vector<std::pair<std::string, std::string>> parameters);
+  explicit Query(const std::vector<std::pair<std::string, std::string>>& parameters);
 
   [[nodiscard]] std::optional<std::string> text(const std::string& name);
   [[nodiscard]] std::optional<std::uint64_t> number(const std::string& name, Range range);

@@ -44,7 +44,7 @@ bool has_type(const Var& value, const std::string& type) {
 
 bool has_one_of(const Var& value, const Var& types) {
   if (types.type() == typeid(std::string)) return has_type(value, types.extract<std::string>());
-  const Array array = types.extract<Array>();
+  const Array& array = types.extract<Array>();
   return std::any_of(array->begin(), array->end(),
                      [&](const Var& type) { return has_type(value, type.extract<std::string>()); });
 }
@@ -63,7 +63,7 @@ std::optional<std::string> violation(const Var& value, const std::string& word, 
   if (word == "type")
     return has_one_of(value, wanted) ? std::nullopt : std::optional<std::string>("has another type");
   if (word == "enum") {
-    const Array choices = wanted.extract<Array>();
+    const Array& choices = wanted.extract<Array>();
     const bool is_one =
         std::any_of(choices->begin(), choices->end(), [&](const Var& choice) { return choice == value; });
     return is_one ? std::nullopt : std::optional<std::string>("is none of the choices");
@@ -182,7 +182,8 @@ void Description::check_object(const Object& value, const Object& schema, const 
       found.push_back(fmt::format("{}: has {}, which is not described", at, name));
       continue;
     }
-    for (std::string& each : violations(value->get(name), properties->getObject(name), at + "." + name)) {
+    for (std::string& each :
+         violations(value->get(name), properties->getObject(name), fmt::format("{}.{}", at, name))) {
       found.push_back(std::move(each));
     }
   }
@@ -200,7 +201,7 @@ std::vector<std::string> Description::violations(const Var& value, Object schema
   }
   if (value.type() == typeid(Object)) check_object(value.extract<Object>(), schema, at, found);
   if (value.type() == typeid(Array) && schema->has("items")) {
-    const Array array = value.extract<Array>();
+    const Array& array = value.extract<Array>();
     for (std::size_t i = 0; i < array->size(); ++i) {
       const std::string place = fmt::format("{}[{}]", at, i);
       for (std::string& each :

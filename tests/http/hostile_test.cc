@@ -31,8 +31,8 @@ TEST(Hostile, WhatIsNotHttpIsRefusedOrClosed) {
   Front front(impatient());
   const std::vector<std::string> garbage{
       "\r\n",
-      std::string("\0\0\0\0", 4),
-      "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",  // a TLS client's first words
+      std::string(4, '\0'),
+      "\x16\x03\x01\x02\x01\x01\xfc\x03\x03",  // a TLS client's first words
       "GET\r\n\r\n",
       "GET /livez\r\n\r\n",
       "GET /livez HTTP/9.9\r\n\r\n",
@@ -123,8 +123,8 @@ TEST(Hostile, WhatIsNotJsonIsRefused) {
       std::string(1'000'000, '['),
       "{\"timeout_s\":" + std::string(500'000, '[') + std::string(500'000, ']') + "}",
       std::string(100'000, '{'),
-      std::string("{\"timeout_s\":1\0}", 16),
-      std::string("\0", 1),
+      std::string("{\"timeout_s\":1") + '\0' + "}",
+      std::string(1, '\0'),
       "{\"timeout_s\":{\"timeout_s\":{\"timeout_s\":1}}}",
       "{\"\":1}",
   };

@@ -94,7 +94,7 @@ void fill(FakeCoordinator& coordinator) {
       .branches = {{.branch = "a", .nonce = 1, .resource = "db", .standing = "prepared", .last_error = "e"}},
       .forced = {{.branch = branch, .committed = true, .at_ms = 1, .who = "ann", .why = "lost"}}};
   coordinator.on_list = [shown](const auto&) { return std::vector{shown}; };
-  coordinator.on_show = [shown](const auto&) { return shown; };
+  coordinator.on_show = [shown](const auto&) { return std::optional(shown); };
   coordinator.sessions_shown = {{.session = txn::SessionNumber(1), .process = "p", .serves = {{"db", 1}}}};
   coordinator.resources_shown = {{.resource = "db"}};
   coordinator.checks_shown = {{"leader", true, "it leads"}};
@@ -163,6 +163,29 @@ TEST(OpenApi, DescribesWhatIsAnsweredWhenAllIsWell) {
   }
 }
 
+TEST(OpenApi, KnowsEveryVerdictAndReason) {
+  const Description description = described();
+  const auto schema = description.response("GET /v1/transactions/{xid}/outcome", 200)
+                          ->getObject("content")
+                          ->getObject("application/json")
+                          ->getObject("schema");
+  const auto expect_known = [&](txn::Verdict verdict, txn::Reason reason) {
+    const std::string json = JsonObject()
+                                 .put("verdict", name(verdict))
+                                 .put("reason", name(reason))
+                                 .put("unfinished", std::uint64_t{0})
+                                 .text();
+    EXPECT_THAT(description.violations(Poco::JSON::Parser().parse(json), schema, "body"), IsEmpty()) << json;
+  };
+  for (std::uint8_t verdict = 1; verdict <= 12; ++verdict) {
+    if (static_cast<txn::Verdict>(verdict) == txn::Verdict::ask_leader) continue;  // an error
+    expect_known(static_cast<txn::Verdict>(verdict), txn::Reason::none);
+  }
+  for (std::uint8_t reason = 0; reason < 64; ++reason) {
+    expect_known(txn::Verdict::rolled_back, static_cast<txn::Reason>(reason));
+  }
+}
+
 // Everything that asks the coordinator to do something says this.
 void refuse_everything_with(FakeCoordinator& coordinator, Problem::Code code) {
   const Failure<Problem> failure{Problem{.code = code, .what = "because", .leader = {}}};
@@ -171,8 +194,12 @@ void refuse_everything_with(FakeCoordinator& coordinator, Problem::Code code) {
   coordinator.on_show = [](const auto&) { return std::nullopt; };
   if (code != Problem::Code::ask_leader) return;
   const txn::Answer answer{.verdict = txn::Verdict::ask_leader};
-  coordinator.on_open_session = [failure](const auto&) { return failure; };
-  coordinator.on_begin = [failure](std::uint32_t) { return failure; };
+  coordinator.on_open_session = [failure](const auto&) -> FakeCoordinator::Told<dispatch::SessionOpened> {
+    return failure;
+  };
+  coordinator.on_begin = [failure](std::uint32_t) -> FakeCoordinator::Told<dispatch::Begun> {
+    return failure;
+  };
   coordinator.on_enlist = [answer](const auto&) { return answer; };
   coordinator.on_vote = [answer](const auto&) { return answer; };
   coordinator.on_outcome = [answer](const auto&, const auto&, auto) { return answer; };

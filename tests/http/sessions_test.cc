@@ -137,7 +137,9 @@ TEST(Problems, HaveAStatusEach) {
       {Problem::Code::unknown, 500},
   };
   Front front;
-  for (const auto& [code, status] : statuses) {
+  for (const auto& each : statuses) {
+    const Problem::Code code = each.first;
+    const int status = each.second;
     front.with([&](FakeCoordinator& coordinator) {
       coordinator.on_poll = [&](const auto&, const dispatch::PollDone& done) {
         done(Failure{Problem{.code = code, .what = "so it is", .leader = "a client address"}});
