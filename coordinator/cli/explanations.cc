@@ -122,6 +122,15 @@ const Explanation entries[] = {
      "A late or stray request.", "Nothing; that branch alone is undone."},
     {reasons, "VOW-2112", "only_read", "No branch had anything to commit.", "All of them only read.",
      "Nothing."},
+    {reasons, "VOW-2113", "only_bit_left",
+     "The transaction committed, but with which preparations is not remembered here.",
+     "Its decision was dropped after its deadline and grace, all branches having confirmed; and this node's "
+     "history "
+     "does not reach back so far. A branch that asks now was restored from a backup, or is a stray "
+     "duplicate.",
+     "Look for it with `vow tx show` at each node; compare the branch with what the other databases hold, "
+     "and end it "
+     "by hand."},
 
     {refusals, "VOW-2120", "from_the_future", "The transaction says that it begins later than now.",
      "The client's clock jumped, or its xid is not one that a session minted.",

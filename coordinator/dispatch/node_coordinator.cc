@@ -162,7 +162,10 @@ Result<Begun, Problem> NodeCoordinator::begin(std::uint32_t timeout_s) {
 }
 
 txn::Answer NodeCoordinator::enlist(const txn::Enlistment& enlistment) {
-  return leading_ ? leading_->enlist(enlistment) : answer_as_follower(enlistment.xid, std::nullopt);
+  if (leading_) return leading_->enlist(enlistment);
+  const txn::Answer answer = answer_as_follower(enlistment.xid, std::nullopt);
+  // With which enlistments only the leader may know.
+  return answer.verdict == txn::Verdict::committed ? txn::Answer{txn::Verdict::ask_leader} : answer;
 }
 
 txn::Answer NodeCoordinator::vote(const txn::Vote& vote) {

@@ -84,8 +84,11 @@ void NodeCoordinator::force(const txn::Xid& xid, txn::BranchName branch, bool co
             txn::to_string(xid)),
         {}}});
   }
+  using Standing = txn::OpenBranch::Standing;
   const auto is_it = [&](const txn::OpenBranch& each) {
-    return each.preparation.branch == branch && each.standing != txn::OpenBranch::Standing::finished;
+    const bool has_ended = each.standing == Standing::finished || each.standing == Standing::read_only ||
+                           each.standing == Standing::refused;
+    return each.preparation.branch == branch && !has_ended;
   };
   if (std::none_of(transaction->branches.begin(), transaction->branches.end(), is_it)) {
     return done(

@@ -58,6 +58,8 @@ std::string_view name(Reason reason) {
       return "another_preparation";
     case Reason::voted_after_commit:
       return "voted_after_commit";
+    case Reason::only_bit_left:
+      return "only_bit_left";
     case Reason::only_read:
       return "only_read";
     case Reason::from_the_future:

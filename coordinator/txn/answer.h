@@ -41,6 +41,9 @@ enum class Reason : std::uint8_t {
   another_preparation = 10,  // committed, or being decided, but without this preparation
   voted_after_commit = 11,   // a branch nobody named came after commit
   only_read = 12,            // not rolled back but nothing_to_commit: no branch had anything to commit
+  // forgotten
+  only_bit_left =
+      13,  // it was committed; with which preparations is not remembered here: an operator must look
   // invalid
   from_the_future = 20,  // begin time too far ahead
   timeout_too_long = 21,

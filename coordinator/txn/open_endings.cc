@@ -152,6 +152,10 @@ Answer OpenTransactions::mark(const Xid& xid, Reason reason, std::uint64_t now_m
       reason == Reason::only_read ? Answer{Verdict::nothing_to_commit} : Answer{Verdict::rolled_back, reason};
   // Nothing that comes from now on can commit it, mark or no mark.
   if (is_past(xid, now_ms)) return {Verdict::rolled_back, Reason::past_deadline};
+  // Likewise; but this may be said for ever.
+  if (xid.timeout_s > options_.timeout_s_max) return {Verdict::rolled_back, Reason::timeout_too_long};
+  // It cannot be committed yet, and need not be remembered: whoever asks may ask again.
+  if (const auto objection = untimely(xid, now_ms)) return *objection;
   if (count(State::aborting) + count(State::aborted) >= options_.marks_max) {
     return VOW_PLANTED(marks_evicted) ? answer : Answer{Verdict::overloaded};
   }

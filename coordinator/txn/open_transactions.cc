@@ -112,6 +112,8 @@ Answer OpenTransactions::enlist(const Enlistment& enlistment, std::uint64_t now_
   if (const auto known = known_of(enlistment.xid, std::nullopt)) {
     const bool fixed = known->verdict == Verdict::pending || known->verdict == Verdict::committed;
     if (!fixed) return *known;
+    const bool only_bit = known->verdict == Verdict::committed && decisions_.find(enlistment.xid) == nullptr;
+    if (only_bit) return {Verdict::forgotten, Reason::only_bit_left};
     // What was done under another enlistment, or another name, is not in the decision and never will be.
     return is_settled_with(enlistment) ? Answer{Verdict::taken}
                                        : Answer{Verdict::rolled_back, Reason::voted_after_commit};
@@ -145,13 +147,16 @@ Answer OpenTransactions::enlist(const Enlistment& enlistment, std::uint64_t now_
 }
 
 bool OpenTransactions::is_settled_with(const Enlistment& enlistment) const {
-  if (const Transaction* transaction = table_.find(enlistment.xid)) {
-    return std::any_of(
-        transaction->branches.begin(), transaction->branches.end(), [&](const OpenBranch& branch) {
-          return branch.preparation.branch == enlistment.branch && branch.enlistment == enlistment.enlistment;
-        });
+  if (enlistment.xid.decided_in() == own_term_) {
+    if (const Transaction* transaction = table_.find(enlistment.xid)) {
+      return std::any_of(transaction->branches.begin(), transaction->branches.end(),
+                         [&](const OpenBranch& branch) {
+                           return branch.preparation.branch == enlistment.branch &&
+                                  branch.enlistment == enlistment.enlistment;
+                         });
+    }
   }
-  // The decision on record no longer says under which enlistment the branch was prepared.
+  // The decision on record does not say under which enlistment the branch was prepared.
   const Decision* decision = decisions_.find(enlistment.xid);
   return decision != nullptr &&
          std::any_of(decision->branches.begin(), decision->branches.end(), [&](const DecidedBranch& branch) {
@@ -159,12 +164,17 @@ bool OpenTransactions::is_settled_with(const Enlistment& enlistment) const {
          });
 }
 
-std::optional<Answer> OpenTransactions::objection(const Xid& xid, std::uint64_t now_ms) const {
+std::optional<Answer> OpenTransactions::untimely(const Xid& xid, std::uint64_t now_ms) const {
   if (xid.begin_ms > now_ms + options_.ahead_ms_max) return Answer{Verdict::invalid, Reason::from_the_future};
-  if (xid.timeout_s > options_.timeout_s_max) return Answer{Verdict::invalid, Reason::timeout_too_long};
   if (xid.session == 0 || xid.session > last_session_) {
     return Answer{Verdict::invalid, Reason::session_unknown};
   }
+  return std::nullopt;
+}
+
+std::optional<Answer> OpenTransactions::objection(const Xid& xid, std::uint64_t now_ms) const {
+  if (xid.timeout_s > options_.timeout_s_max) return Answer{Verdict::invalid, Reason::timeout_too_long};
+  if (const auto untimely = this->untimely(xid, now_ms)) return untimely;
   const std::size_t undecided = count(State::open) + count(State::preparing) + count(State::deciding);
   const bool full = undecided >= options_.open_max ||
                     count(State::aborting) + count(State::aborted) >= options_.marks_max ||
@@ -212,7 +222,9 @@ std::optional<Answer> OpenTransactions::known_of(const Xid& xid, const std::opti
 Answer OpenTransactions::of_decision(const Xid& xid, const Decision* decision,
                                      const std::optional<Preparation>& of) const {
   // Only its bit is left: that it was committed is known, with which preparations is not.
-  if (decision == nullptr) return {of ? Verdict::forgotten : Verdict::committed};
+  if (decision == nullptr) {
+    return of ? Answer{Verdict::forgotten, Reason::only_bit_left} : Answer{Verdict::committed};
+  }
   if (of && !decision->names(*of) && !VOW_PLANTED(nonce_ignored)) {
     return {Verdict::rolled_back, Reason::another_preparation};
   }

@@ -181,6 +181,8 @@ class OpenTransactions {
   void check_invariants() const;
 
  private:
+  // Such a transaction cannot be yet.
+  [[nodiscard]] std::optional<Answer> untimely(const Xid& xid, std::uint64_t now_ms) const;
   // What stands against a transaction that was never heard of, if anything does.
   [[nodiscard]] std::optional<Answer> objection(const Xid& xid, std::uint64_t now_ms) const;
   [[nodiscard]] std::optional<Answer> objection(const std::string& resource) const;

@@ -55,7 +55,7 @@ Answer answer_without_leading(const Xid& xid, const std::optional<Preparation>& 
       return {Verdict::rolled_back, Reason::earlier_term};
     case Known::committed:
       if (!of) return {Verdict::committed};
-      if (resolution.decision == nullptr) return {Verdict::forgotten};
+      if (resolution.decision == nullptr) return {Verdict::forgotten, Reason::only_bit_left};
       if (!resolution.decision->names(*of)) return {Verdict::rolled_back, Reason::another_preparation};
       return {Verdict::committed};
     default:

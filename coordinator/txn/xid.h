@@ -71,7 +71,7 @@ inline constexpr std::uint64_t session_number_max = std::uint64_t{Xid::term_max}
 
 template <>
 struct std::hash<vow::txn::Xid> {
-  // Not noexcept: hash tables of the standard library then keep each hash beside its key, rather than compute it again
-  // for all they pass by.
+  // Not noexcept: hash tables of the standard library then keep each hash beside its key, rather than compute
+  // it again for all they pass by.
   std::size_t operator()(const vow::txn::Xid& xid) const;
 };

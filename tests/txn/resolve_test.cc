@@ -170,9 +170,9 @@ TEST_F(Resolving, OfWhichOnlyTheBitIsLeftNothingIsSaidToAPreparation) {
   decide();
   drop();
   EXPECT_EQ(told(above), committed());
-  EXPECT_EQ(told(above, prep("a")), Answer{Verdict::forgotten});
+  EXPECT_EQ(told(above, prep("a")), (Answer{Verdict::forgotten, Reason::only_bit_left}));
   EXPECT_EQ(leader.outcome(), committed());
-  EXPECT_EQ(leader.outcome(prep("a")), Answer{Verdict::forgotten});
+  EXPECT_EQ(leader.outcome(prep("a")), (Answer{Verdict::forgotten, Reason::only_bit_left}));
 }
 
 }  // namespace
