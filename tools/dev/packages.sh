@@ -7,7 +7,7 @@ packages_of() { # VERB
     libfmt-dev libsqlite3-dev libxxhash-dev
     thrift-compiler libthrift-dev libboost-dev libevent-dev libssl-dev zlib1g-dev
     libpoco-dev prometheus-cpp-dev libgoogle-glog-dev libcli11-dev
-    libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
+    libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev curl
   )
   case $1 in
     build | test | sim | bench | cluster) echo "${build[@]}" ;;
