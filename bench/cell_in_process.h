@@ -35,6 +35,7 @@ class CellInProcess {
     std::uint64_t log_syncs = 0;  // of the leader
     std::uint64_t unfinished = 0;
     std::uint64_t finished = 0;
+    std::uint64_t snapshot_index = 0;
   };
   [[nodiscard]] Figures figures();
   // Runs `task` on the leader's loop and waits for it.

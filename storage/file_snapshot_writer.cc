@@ -37,7 +37,7 @@ Result<void> FileSnapshotWriter::append(std::string_view chunk) {
   if (!written.ok()) return written;
   ++totals_.chunks;
   totals_.bytes += chunk.size();
-  return {};
+  return sync_some();
 }
 
 Result<SnapshotMeta> FileSnapshotWriter::finish() {
@@ -52,6 +52,15 @@ Result<SnapshotMeta> FileSnapshotWriter::finish() {
     return Failure{done.error()};
   installed_ = true;
   return meta;
+}
+
+// All of it at the end would keep the disk, and so the log on it, busy for too long at once.
+Result<void> FileSnapshotWriter::sync_some() {
+  if (size_ - synced_ < sync_every_bytes) return {};
+  auto synced = file_->sync();
+  over_ = !synced.ok();
+  synced_ = size_;
+  return synced;
 }
 
 Result<void> FileSnapshotWriter::write(const std::string& record) {

@@ -28,12 +28,16 @@ class FileSnapshotWriter final : public SnapshotWriter {
   FileSnapshotWriter(FileSnapshotStore& store, std::unique_ptr<File> file, LogPosition at,
                      std::string_view configuration);
   [[nodiscard]] Result<void> write(const std::string& record);
+  [[nodiscard]] Result<void> sync_some();
+
+  static constexpr std::uint64_t sync_every_bytes = 1u << 20;
 
   FileSnapshotStore& store_;
   std::unique_ptr<File> file_;
   LogPosition at_;
   std::string configuration_;
   std::uint64_t size_ = 0;
+  std::uint64_t synced_ = 0;
   std::uint64_t checksum_ = 0;  // of the last record
   snapshot_format::Totals totals_;
   bool over_ = false;  // failed, or finished
