@@ -1,8 +1,8 @@
 // Many small records in pages, of which a frozen view can be taken at once, however many there are.
 //
-// freeze() takes no copy of a record: it shares the pages. Whoever then changes a record copies its page first,
-// once for each page and freeze. So a snapshot costs the loop one pointer for each page when it begins, and a
-// page now and then while it is written.
+// freeze() takes no copy of a record: it shares the pages. Whoever then changes a record copies its page
+// first, once for each page and freeze. So a snapshot costs the loop one pointer for each page when it
+// begins, and a page now and then while it is written.
 //
 // A view may be read on another thread. Pages themselves belong to one thread.
 #pragma once

@@ -54,7 +54,8 @@ void Runner::run() {
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_until(lock, next_tick, [&] { return more || closing_ || !tasks_.empty() || !events_.empty(); });
+      wake_.wait_until(lock, next_tick,
+                       [&] { return more || closing_ || !tasks_.empty() || !events_.empty(); });
       if (closing_) return;
       std::swap(tasks, tasks_);
       std::swap(events, events_);
