@@ -22,7 +22,7 @@ class MachineClock {
 
   // In thousandths of a true one.
   void set_speed(std::uint64_t thousandths) {
-    monotonic_us_ = monotonic_us();
+    monotonic_us_ = monotonic_us() - world_.leapt;
     since_ = world_.clock.now();
     speed_ = thousandths;
   }

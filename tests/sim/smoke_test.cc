@@ -28,7 +28,10 @@ TEST(SimSmoke, TheFirstSeedsKeepAllPromisesAndAreNotIdle) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) jobs.push_back({seed, {}});
   const Counters counters = run_all(jobs).counters();
   EXPECT_GE(counters.virtual_us, 60 * 60 * second);
-  EXPECT_GE(counters.operations, 60 * 300u);
+  EXPECT_GE(counters.operations, 20 * 300u);
+  EXPECT_GE(counters.transactions, 20 * 100u);
+  EXPECT_GE(counters.transactions_committed, 20 * 20u);
+  EXPECT_GE(counters.transactions_rolled_back, 20 * 20u);
   EXPECT_GE(counters.crashes, 60 * 3u);
   EXPECT_GE(counters.snapshot_installs, 30u);
   EXPECT_GE(counters.membership_changes, 20u);
@@ -49,13 +52,13 @@ TEST(SimSmoke, SeedsThatOnceFailedKeepAllPromises) {
 TEST(SimSmoke, ASeedRunTwiceGivesTheSameTrace) {
   make_checks_throw();
   std::set<std::uint64_t> hashes;
-  for (const bool sqlite : {false, true}) {
-    for (std::uint64_t seed = 100; seed < 108; ++seed) {
-      Restrictions restrictions;
-      restrictions.sqlite = sqlite;
+  for (const std::uint64_t which : {0, 1, 2, 3}) {
+    Restrictions restrictions;
+    restrictions.sqlite = which % 2 == 1;
+    restrictions.kind = which < 2 ? Kind::registers : Kind::cell;
+    for (std::uint64_t seed = 100; seed < 104; ++seed) {
       const RunResult first = run_seed(seed, restrictions), again = run_seed(seed, restrictions);
-      EXPECT_EQ(first.trace_hash, again.trace_hash)
-          << "seed " << seed << (sqlite ? " on sqlite" : " in memory");
+      EXPECT_EQ(first.trace_hash, again.trace_hash) << "seed " << seed << to_string(restrictions);
       EXPECT_EQ(first.counters.events, again.counters.events);
       hashes.insert(first.trace_hash);
     }

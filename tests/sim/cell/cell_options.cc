@@ -7,7 +7,7 @@ namespace {
 dispatch::LeadershipOptions draw_leadership(Random& random) {
   dispatch::LeadershipOptions options;
   if (random.chance(0.15)) options.open.open_max = random.between(1, 6);
-  if (random.chance(0.4)) options.open.marks_max = random.between(0, 6);
+  if (random.chance(0.4)) options.open.marks_max = random.between(1, 6);
   if (random.chance(0.1)) options.open.undelivered_max = random.between(1, 6);
   options.finish_count = random.chance(0.5) ? 1 : random.between(2, 20);
   options.finish_after_ms = random.below(2'000);
@@ -20,7 +20,7 @@ dispatch::LeadershipOptions draw_leadership(Random& random) {
   delivery.backoff.cap_ms = random.between(1'000, 4'000);
   if (random.chance(0.3)) delivery.in_flight_max = random.between(1, 4);
   if (random.chance(0.3)) delivery.assigned_max = random.between(1, 6);
-  if (random.chance(0.3)) delivery.backlog_max = random.between(1, 8);
+  if (random.chance(0.4)) delivery.backlog_max = random.between(1, 12);
   delivery.policy = static_cast<dispatch::Policy>(random.below(6));
   return options;
 }
@@ -33,7 +33,7 @@ Participant::Manners draw_participant(Random& random, const Options& options) {
   manners.ask_instead = random.chance(0.5) ? 0.7 : 0;
   manners.change_mind = random.chance(0.3) ? 0.2 : 0;
   manners.fail_command = random.chance(0.5) ? 0.1 : 0;
-  if (options.suffers(Chaos::process_crash)) manners.crash_prepared = random.chance(0.5) ? 0.05 : 0;
+  if (options.suffers(Chaos::process_crash)) manners.crash_prepared = random.chance(0.5) ? 0.08 : 0;
   manners.get_stuck = options.suffers(Chaos::stuck_branch) ? 0.02 : 0;
   return manners;
 }
@@ -47,7 +47,7 @@ Initiator::Manners draw_initiator(Random& random) {
   manners.begin_by_call = static_cast<double>(random.below(40)) / 100;
   manners.shared = random.chance(0.3) ? 0.5 : 0.1;
   manners.repeat_late = random.chance(0.5) ? 0.3 : 0;
-  manners.early_reply = random.chance(0.5) ? 0.4 : 0.1;
+  manners.early_reply = random.chance(0.5) ? 0.7 : 0.1;
   manners.impatience = random.chance(0.5) ? 0.3 : 0.05;
   manners.misname = random.chance(0.5) ? 0.05 : 0;
   manners.haste = random.chance(0.3) ? 0.2 : 0;
@@ -58,7 +58,7 @@ Initiator::Manners draw_initiator(Random& random) {
 
 // Worse than among the nodes, so that a good part of all calls is done again.
 Wire::Options draw_wire(Random& random, const Options& options) {
-  const double loss = static_cast<double>(random.between(1, 15)) / 100;
+  const double loss = static_cast<double>(random.between(1, 25)) / 100;
   const double duplication = static_cast<double>(random.between(1, 15)) / 100;
   const double late = static_cast<double>(random.between(1, 8)) / 100;
   return {.loss = options.suffers(Chaos::loss) ? loss : 0,
@@ -76,7 +76,7 @@ CellOptions draw_cell_options(const Options& options) {
   cell.coordinator.history_max = random.chance(0.5) ? random.below(20) : 100'000;
   cell.resources = random.between(1, 4);
   cell.instances_max = random.between(1, 3);
-  cell.initiators = random.between(2, 5);
+  cell.initiators = random.between(4, 14);
   cell.wire = draw_wire(random, options);
   cell.habits.patience = random.between(200, 1'000) * millisecond;
   cell.habits.retry = random.between(50, 400) * millisecond;

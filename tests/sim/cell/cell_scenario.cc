@@ -121,14 +121,15 @@ void CellScenario::settle() {
 std::optional<std::string> CellScenario::what_is_missing() {
   if (auto missing = what_users_miss()) return missing;
   if (auto missing = what_leader_misses()) return missing;
-  if (!leapt_) {
-    // Now that all is done, it may be forgotten.
-    leapt_ = true;
+  const auto kept = what_is_kept();
+  if (!kept) return what_is_written();
+  // Now that all is done, it may be forgotten: not at one leap, where the log is ahead of all clocks.
+  if (!leapt_at_ || world_.clock.now() > *leapt_at_ + 5 * second) {
+    leapt_at_ = world_.clock.now();
     world_.leapt += options_.decisions.grace_ms * millisecond + 60 * second;
     world_.trace.line("time leaps past all deadlines");
   }
-  if (auto missing = what_is_kept()) return missing;
-  return what_is_written();
+  return kept;
 }
 
 std::optional<std::string> CellScenario::what_users_miss() const {
@@ -136,7 +137,7 @@ std::optional<std::string> CellScenario::what_users_miss() const {
     if (!each->is_through()) return fmt::format("{} waits for its transactions", each->name());
   }
   for (const auto& each : participants_) {
-    if (each->is_busy()) return fmt::format("{} works on a branch", each->name());
+    if (auto busy = each->busy_with()) return busy;
   }
   for (const auto& each : databases_) {
     const auto prepared = each->prepared();

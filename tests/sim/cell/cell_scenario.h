@@ -54,7 +54,7 @@ class CellScenario final : public Scenario {
   std::unique_ptr<CellNemesis> nemesis_;
   std::unique_ptr<CellOperator> operator_;
   NodeId next_process_;
-  bool leapt_ = false;  // past all deadlines, to see everything dropped
+  std::optional<Time> leapt_at_;  // past all deadlines, to see everything dropped
   std::optional<std::pair<Time, Index>> idle_since_;
 };
 

@@ -28,13 +28,20 @@ bool Database::roll_back(const BranchKey& key, std::function<void()> durable) {
   return true;
 }
 
-// Syncs follow one another; each makes durable what it was asked for.
+// What is written while a sync runs shares the next one.
+Time Database::next_sync_end() {
+  const Time now = world_.clock.now();
+  const Time took = options_.sync_min + random_.below(options_.sync_spread + 1);
+  if (now >= sync_ends_) sync_ends_ = next_sync_ends_;
+  if (now >= sync_ends_) return sync_ends_ = next_sync_ends_ = now + took;
+  if (next_sync_ends_ == sync_ends_) next_sync_ends_ = sync_ends_ + took;
+  return next_sync_ends_;
+}
+
 void Database::write(const BranchKey& key, const Row& row, std::function<void()> durable) {
   visible_[key] = row;
-  const Time took = options_.sync_min + random_.below(options_.sync_spread + 1);
   ++unsynced_;
-  busy_until_ = std::max(busy_until_, world_.clock.now()) + took;
-  world_.clock.at(busy_until_, [this, key, row, epoch = epoch_, durable = std::move(durable)] {
+  world_.clock.at(next_sync_end(), [this, key, row, epoch = epoch_, durable = std::move(durable)] {
     if (epoch != epoch_) return;
     --unsynced_;
     durable_[key] = row;
@@ -82,7 +89,7 @@ std::vector<BranchKey> Database::prepared() const {
 
 void Database::crash() {
   ++epoch_;
-  busy_until_ = world_.clock.now();
+  sync_ends_ = next_sync_ends_ = world_.clock.now();
   if (unsynced_ > 0) world_.happened(Rare::database_lost_write);
   unsynced_ = 0;
   visible_ = durable_;

@@ -73,6 +73,7 @@ class Database {
  private:
   using Rows = std::map<BranchKey, Row>;
 
+  [[nodiscard]] Time next_sync_end();
   void write(const BranchKey& key, const Row& row, std::function<void()> durable);
   void vacuum(const BranchKey& key);
 
@@ -84,7 +85,9 @@ class Database {
   Rows visible_;
   Rows durable_;
   std::set<BranchKey> stuck_;
-  Time busy_until_ = 0;
+  // Of the sync that runs, and of the one after it if something waits for it.
+  Time sync_ends_ = 0;
+  Time next_sync_ends_ = 0;
   std::size_t unsynced_ = 0;
   std::uint64_t epoch_ = 1;
 };

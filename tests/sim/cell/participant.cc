@@ -1,7 +1,10 @@
 // How a branch comes to be prepared, and its vote.
 #include "tests/sim/cell/participant.h"
 
+#include <array>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "coordinator/base/plant.h"
 
@@ -13,11 +16,31 @@ using Kind = WorkRequest::Kind;
 
 void Participant::started() {
   keep_session({{database_.resource(), manners_.weight}});
-  // What it had prepared before it crashed it cannot remember: it asks at once.
+  // Whether it had voted for what it finds prepared it cannot remember: it votes once more, or asks.
   for (const BranchKey& key : database_.prepared()) {
-    if (database_.find(key)->owner == id()) ask_about(key);
+    if (database_.find(key)->owner != id()) continue;
+    if (random_.chance(0.5))
+      recover(key, std::nullopt);
+    else
+      ask_about(key);
   }
   doubt();
+}
+
+// Prepared, and crashed before the vote or its answer: what the row says is enough to vote.
+void Participant::recover(const BranchKey& key, const std::optional<dispatch::Command>& told_to_prepare) {
+  world_.happened(Rare::vote_recovered);
+  const Attempt attempt = next_attempt_++;
+  Held& held = held_[attempt];
+  held.enlistment = database_.find(key)->enlistment;
+  held.request.xid = key.xid;
+  held.request.branch = key.preparation.branch;
+  held.request.kind = held.enlistment != 0 ? Kind::shared : Kind::writes;
+  held.stage = Stage::voting;
+  held.nonce = key.preparation.nonce;
+  held.epoch = database_.epoch();
+  held.told_to_prepare = told_to_prepare;
+  vote_until_answered(attempt);
 }
 
 void Participant::crashed() {
@@ -190,7 +213,7 @@ void Participant::vote_answered(Attempt attempt, const std::optional<txn::Answer
   Held* held = find(attempt);
   if (held == nullptr || held->stage != Stage::voting) return;
   const BranchKey key{held->request.xid, {held->request.branch, held->nonce}};
-  if (misread(key, answer)) return;
+  if (misread(key, answer)) return drop(attempt, false);
   if (!answer && random_.chance(manners_.ask_instead)) ask_about(key);
   const Verdict verdict = answer ? answer->verdict : Verdict::unknown;
   switch (verdict) {
@@ -243,19 +266,27 @@ void Participant::drop(Attempt attempt, bool done) {
   if (!gone.empty()) reply(gone.mapped(), done);
 }
 
+std::optional<std::string> Participant::busy_with() const {
+  if (held_.empty()) return std::nullopt;
+  const Held& held = held_.begin()->second;
+  static constexpr std::array stages = {"working", "enlisting", "enlisted", "preparing", "voting", "voted"};
+  const BranchKey key{held.request.xid, {held.request.branch, held.nonce}};
+  return fmt::format("{} is {} {}", name(), stages[static_cast<std::size_t>(held.stage)], brief(key));
+}
+
 // Work that is not prepared ends by itself when its time is over; and what another instance has ended is
 // over.
 void Participant::end_what_is_over() {
   std::vector<Attempt> over;
   for (const auto& [attempt, held] : held_) {
-    const bool lost = held.stage <= Stage::enlisted && held.epoch != database_.epoch();
-    const bool late = held.stage <= Stage::preparing && is_past(held.request.xid);
-    if (lost && held.stage == Stage::enlisted) world_.happened(Rare::shared_branch_lost);
     const BranchKey key{held.request.xid, {held.request.branch, held.nonce}};
     const Row* row = database_.find(key);
-    const bool written = held.stage == Stage::preparing && row != nullptr;
+    const bool working = held.stage < Stage::preparing || (held.stage == Stage::preparing && row == nullptr);
+    const bool lost = working && held.epoch != database_.epoch();
+    if (lost && held.stage == Stage::enlisted) world_.happened(Rare::shared_branch_lost);
+    const bool late = working && is_past(held.request.xid);
     const bool ended = held.stage == Stage::voted && (row == nullptr || row->standing != Standing::prepared);
-    if (lost || ended || (late && !written)) over.push_back(attempt);
+    if (lost || late || ended) over.push_back(attempt);
   }
   for (const Attempt attempt : over) drop(attempt, false);
 }

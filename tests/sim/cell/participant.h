@@ -58,8 +58,8 @@ class Participant final : public Client {
   void work(const WorkRequest& request, std::function<void(WorkReply)> reply);
 
   [[nodiscard]] Database& database() { return database_; }
-  // Works on something, or waits for an answer to a vote.
-  [[nodiscard]] bool is_busy() const { return !held_.empty(); }
+  // What it works on, or waits to be answered about; none if nothing.
+  [[nodiscard]] std::optional<std::string> busy_with() const;
   // From now on, nothing goes wrong by itself.
   void behave() { behaves_ = true; }
 
@@ -98,6 +98,7 @@ class Participant final : public Client {
   void worked(Attempt attempt);
   void enlist_until_taken(Attempt attempt);
   void prepare(Attempt attempt);
+  void recover(const BranchKey& key, const std::optional<dispatch::Command>& told_to_prepare);
   void die();
   void vote_until_answered(Attempt attempt);
   void vote_answered(Attempt attempt, const std::optional<txn::Answer>& answer);
@@ -113,6 +114,7 @@ class Participant final : public Client {
   void prepare_on_command(const dispatch::Command& command);
   void tell(const dispatch::Command& command, bool done, bool elsewhere = false);
   void doubt();
+  [[nodiscard]] bool vote_once_more(const BranchKey& key);
   void ask_about(const BranchKey& key);
   void outcome_known(const BranchKey& key, const std::optional<txn::Answer>& answer);
   void finish(const BranchKey& key, bool committed);

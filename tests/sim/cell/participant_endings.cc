@@ -60,19 +60,9 @@ void Participant::prepare_on_command(const dispatch::Command& command) {
     if (works) prepare(attempt);
     return;
   }
-  // Prepared, and crashed before the vote: what the row says is enough to vote now.
   const BranchKey* row = database_.find_branch(command.xid, command.preparation.branch);
   if (row == nullptr || database_.find(*row)->enlistment == 0) return tell(command, false, true);
-  world_.happened(Rare::vote_recovered);
-  const Attempt recovered = next_attempt_++;
-  Held& held = held_[recovered];
-  held.request = {command.xid, command.preparation.branch, WorkRequest::Kind::shared, false};
-  held.stage = Stage::voting;
-  held.nonce = row->preparation.nonce;
-  held.enlistment = database_.find(*row)->enlistment;
-  held.epoch = database_.epoch();
-  held.told_to_prepare = command;
-  vote_until_answered(recovered);
+  recover(*row, command);
 }
 
 void Participant::tell(const dispatch::Command& command, bool done, bool elsewhere) {
@@ -90,10 +80,23 @@ void Participant::doubt() {
     end_what_is_over();
     enlist_again();
     for (const BranchKey& key : database_.prepared()) {
-      if (world_.clock.now() >= database_.find(key)->since + manners_.in_doubt) ask_about(key);
+      if (world_.clock.now() < database_.find(key)->since + manners_.in_doubt) continue;
+      if (!vote_once_more(key)) ask_about(key);
     }
     doubt();
   });
+}
+
+// Whoever repeats a vote is told the outcome as well. True if it does.
+bool Participant::vote_once_more(const BranchKey& key) {
+  const Attempt attempt = attempt_at(key.xid, key.preparation.branch);
+  Held* held = find(attempt);
+  const bool has_voted =
+      held != nullptr && held->stage == Stage::voted && held->nonce == key.preparation.nonce;
+  if (!has_voted || !random_.chance(0.4)) return false;
+  held->stage = Stage::voting;
+  vote_until_answered(attempt);
+  return true;
 }
 
 void Participant::ask_about(const BranchKey& key) {
