@@ -136,9 +136,7 @@ void OutcomeChecker::told(NodeId node, const txn::Xid& xid, const std::optional<
       return said_rolled_back(who, xid, std::nullopt);
     case Verdict::forgotten:
       world_.happened(Rare::forgotten);
-      if (!of && xid.deadline_ms() >= horizon_ms_)
-        throw Violation("nothing younger than the horizon is forgotten", who);
-      return;
+      return said_forgotten(who, xid, answer.reason);
     case Verdict::not_ours:
       throw Violation("a cell knows its own transactions", who);
     default:
@@ -169,6 +167,14 @@ void OutcomeChecker::said_rolled_back(const std::string& who, const txn::Xid& xi
     preparations_rolled_back_.try_emplace({xid, *of}, Said{who});
   else
     rolled_back_.try_emplace(xid, Said{who});
+}
+
+void OutcomeChecker::said_forgotten(const std::string& who, const txn::Xid& xid, Reason reason) const {
+  if (reason == Reason::only_bit_left) {
+    if (decision(xid) == nullptr) throw Violation("what has left its bit was decided", who);
+  } else if (xid.deadline_ms() >= horizon_ms_) {
+    throw Violation("nothing younger than the horizon is forgotten", who);
+  }
 }
 
 void OutcomeChecker::commanded(const BranchKey& key, txn::Action action) {

@@ -84,6 +84,8 @@ class OutcomeChecker {
   void said_rolled_back(const std::string& who, const txn::Xid& xid,
                         const std::optional<txn::Preparation>& of);
 
+  void said_forgotten(const std::string& who, const txn::Xid& xid, txn::Reason reason) const;
+
   World& world_;
   const machine::Found cell_;
   Index applied_;  // the last entry that some replica has begun to apply

@@ -159,9 +159,15 @@ TEST_F(TheOutcomeChecker, WantsNothingSaidOfOtherCells) {
 
 TEST_F(TheOutcomeChecker, WantsNothingForgottenThatIsYoungerThanTheHorizon) {
   EXPECT_THROW(told({Verdict::forgotten}), Violation);
-  EXPECT_NO_THROW(told({Verdict::forgotten}, preparation("a"))) << "only its bit may be left";
   apply(machine::encode(txn::Advance{xid_of().deadline_ms() + 7'200'000, xid_of().deadline_ms() + 1}));
   EXPECT_NO_THROW(told({Verdict::forgotten}));
+}
+
+TEST_F(TheOutcomeChecker, WantsADecisionBehindEveryBit) {
+  const Answer only_bit{Verdict::forgotten, Reason::only_bit_left};
+  EXPECT_THROW(told(only_bit, preparation("a")), Violation);
+  decided();
+  EXPECT_NO_THROW(told(only_bit, preparation("a")));
 }
 
 }  // namespace

@@ -142,7 +142,7 @@ void Participant::enlist_until_taken(Attempt attempt) {
     // Nothing is prepared: whatever stands against it, it may go.
     const bool refused =
         answer && (answer->verdict == Verdict::rolled_back || answer->verdict == Verdict::invalid ||
-                   answer->verdict == Verdict::nothing_to_commit);
+                   answer->verdict == Verdict::nothing_to_commit || answer->verdict == Verdict::forgotten);
     if (refused) return drop(attempt, false);
     after(around(random_, habits_.retry), [this, attempt] { enlist_until_taken(attempt); });
   });
