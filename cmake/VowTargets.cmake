@@ -47,11 +47,11 @@ endfunction()
 
 # Sanitized builds are large: these targets are the programs that run there, and nothing else.
 add_custom_target(threads_tests COMMENT "Built the tests labelled `threads`")
-add_custom_target(quick_tests COMMENT "Built the tests labelled neither `slow` nor `full`")
+add_custom_target(quick_tests COMMENT "Built the tests that run under sanitizers")
 
 # `vow_test(raft SOURCES a_test.cc DEPENDS raft)` makes the test program raft_test and names it to ctest. `LABELS` may
-# be `slow` (not in quick runs nor under sanitizers), `full` (heavy: only in full runs) and `threads` (run once more
-# with ThreadSanitizer).
+# be `slow` (not in quick runs nor under sanitizers), `full` (heavy: only in full runs), `planted` (with planted bugs
+# compiled in: not under sanitizers) and `threads` (run once more with ThreadSanitizer).
 function(vow_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LINKS;LABELS" ${ARGN})
   add_executable(${name}_test ${ARG_SOURCES})
@@ -64,7 +64,7 @@ function(vow_test name)
   if("threads" IN_LIST ARG_LABELS)
     add_dependencies(threads_tests ${name}_test)
   endif()
-  if(NOT "slow" IN_LIST ARG_LABELS AND NOT "full" IN_LIST ARG_LABELS)
+  if(NOT ARG_LABELS MATCHES "slow|full|planted")
     add_dependencies(quick_tests ${name}_test)
   endif()
 endfunction()
