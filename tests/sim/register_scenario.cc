@@ -13,11 +13,11 @@ std::unique_ptr<Program> RegisterScenario::make_beginning(bool /*founds*/) {
   return std::make_unique<RegisterProgram>(world_.options.snapshot_ballast);
 }
 
-void RegisterScenario::applying(storage::LogPosition at, std::string_view bytes) {
-  const std::optional<Command> command = decode_command(bytes);
-  VOW_CHECK(command.has_value(), "entry {} holds a command of {} bytes that nobody wrote",
-            to_string(at.index), bytes.size());
-  ledger_.applied(command->attempt, at);
+void RegisterScenario::applying(storage::LogPosition at, std::string_view command) {
+  const std::optional<Command> decoded = decode_command(command);
+  VOW_CHECK(decoded.has_value(), "entry {} holds a command of {} bytes that nobody wrote",
+            to_string(at.index), command.size());
+  ledger_.applied(decoded->attempt, at);
 }
 
 void RegisterScenario::begin(const Stage& stage) {

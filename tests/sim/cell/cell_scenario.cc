@@ -121,7 +121,7 @@ void CellScenario::settle() {
 std::optional<std::string> CellScenario::what_is_missing() {
   if (auto missing = what_users_miss()) return missing;
   if (auto missing = what_leader_misses()) return missing;
-  const auto kept = what_is_kept();
+  auto kept = what_is_kept();
   if (!kept) return what_is_written();
   // Now that all is done, it may be forgotten: not at one leap, where the log is ahead of all clocks.
   if (!leapt_at_ || world_.clock.now() > *leapt_at_ + 5 * second) {

@@ -49,18 +49,18 @@ void note(World& world, Reason reason) {
 
 // What was taken before changes nothing: the first decision counts, and each branch is finished or forced
 // once.
-void OutcomeChecker::applying(storage::LogPosition at, std::string_view bytes) {
+void OutcomeChecker::applying(storage::LogPosition at, std::string_view command) {
   if (at.index < applied_) return;
   applied_ = at.index;
-  const auto command = machine::decode(bytes);
-  VOW_CHECK(command.has_value(), "entry {} holds a command that nobody wrote", to_string(at.index));
-  if (const auto* decide = std::get_if<txn::Decide>(&*command)) decided(at, *decide);
-  if (const auto* finish = std::get_if<txn::Finish>(&*command)) finished(*finish);
-  if (const auto* advance = std::get_if<txn::Advance>(&*command)) {
+  const auto decoded = machine::decode(command);
+  VOW_CHECK(decoded.has_value(), "entry {} holds a command that nobody wrote", to_string(at.index));
+  if (const auto* decide = std::get_if<txn::Decide>(&*decoded)) decided(at, *decide);
+  if (const auto* finish = std::get_if<txn::Finish>(&*decoded)) finished(*finish);
+  if (const auto* advance = std::get_if<txn::Advance>(&*decoded)) {
     if (advance->horizon_ms > horizon_ms_) world_.happened(Rare::horizon_raised);
     horizon_ms_ = std::max(horizon_ms_, advance->horizon_ms);
   }
-  if (const auto* force = std::get_if<txn::Force>(&*command)) {
+  if (const auto* force = std::get_if<txn::Force>(&*decoded)) {
     if (decisions_.contains(force->xid) && forced_.emplace(force->xid, force->branch).second)
       world_.happened(Rare::branch_forced);
   }
