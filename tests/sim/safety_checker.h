@@ -86,7 +86,7 @@ class SafetyChecker {
   void became_leader(const NodeView& view, Term term);
   void look_at_commit(const NodeView& view, Seen& seen);
   void check_quorum(const NodeView& view, const raft::Configuration& before, storage::LogPosition at) const;
-  void committed_by(const NodeView& view, const storage::Entry& entry, bool leads);
+  void committed_by(const NodeView& view, const storage::Entry& entry, bool led);
   void note_configuration(const storage::Entry& entry);
   void look_at_state(const NodeView& view, Seen& seen);
   void look_at_members(const NodeView& view, Seen& seen);

@@ -89,7 +89,7 @@ void CellNemesis::jump_wall() {
   const std::vector<Host*> hosts = cluster_.hosts();
   if (hosts.empty()) return;
   Host& host = *hosts[random_.below(hosts.size())];
-  const auto ms = static_cast<std::int64_t>(random_.below(10 * 60'000));
+  const auto ms = static_cast<std::int64_t>(random_.below(600'000));
   const std::int64_t ahead = random_.chance(0.5) ? ms : -ms;
   world_.trace.line("node {}'s wall clock goes {} ms ahead", host.id().value(), ahead);
   world_.happened(ahead > 0 ? Rare::wall_jumped_ahead : Rare::wall_jumped_back);
