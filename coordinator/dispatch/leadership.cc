@@ -101,7 +101,8 @@ Result<Begun, Problem> Leadership::begin(std::uint32_t timeout_s) {
 
 bool Leadership::is_overloaded(const txn::Xid& xid, const std::string& resource) const {
   if (!delivery_.is_overloaded(resource)) return false;
-  // What is taken already stays so, and what has ended is told its end.
+  // Only what may still grow is refused: what has ended, or is of another term, is told so.
+  if (xid.decided_in() != term()) return false;
   const txn::Transaction* transaction = table_.find(xid);
   return transaction == nullptr ? machine_.decisions().find(xid) == nullptr
                                 : transaction->state == txn::State::open;

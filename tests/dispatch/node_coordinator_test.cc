@@ -18,9 +18,11 @@ class NodeCoordinatorTest : public ::testing::Test {
     node.until_it_leads();
     node.turn();
   }
+  static constexpr std::size_t backlog_max = 60;
   static CoordinatorOptions options() {
     CoordinatorOptions options;
     options.own_addresses = {"peer:1", "client:1", "http:1"};
+    options.leadership.delivery.backlog_max = backlog_max;
     return options;
   }
 
@@ -262,6 +264,18 @@ TEST_F(NodeCoordinatorTest, AForcedBranchIsOnRecordAndHoldsNothingUp) {
   EXPECT_EQ(shown->forced[0].who, "ann");
   EXPECT_EQ(shown->branches[0].standing, "forced");
   EXPECT_EQ(outcome(xid), Verdict::committed);
+}
+
+TEST_F(NodeCoordinatorTest, AFullBacklogRefusesNewVotesAndHidesNoOutcome) {
+  const txn::Xid earlier = begin_with_votes();
+  node.restart();
+  node.until_it_leads();
+  // Undelivered commands fill the backlog of "a" up to its limit.
+  for (std::size_t i = 0; i < backlog_max; ++i) commit(begin_with_votes());
+  node.turn();
+  EXPECT_EQ(vote(begin(), "a"), Verdict::overloaded);
+  EXPECT_EQ(vote(begin(), "c"), Verdict::taken) << "of a resource that keeps up";
+  EXPECT_EQ(vote(earlier, "a"), Verdict::rolled_back) << "of an earlier term";
 }
 
 TEST_F(NodeCoordinatorTest, TellsEveryoneWhereItsNodeIs) {
