@@ -11,20 +11,11 @@ namespace {
 
 using Standing = OpenBranch::Standing;
 
-bool awaits_vote(const OpenBranch& branch) {
-  return branch.standing == Standing::enlisted || branch.standing == Standing::preparing;
-}
-
-// Has work that an end must undo or make permanent.
-bool holds_work(const OpenBranch& branch) {
-  return awaits_vote(branch) || branch.standing == Standing::prepared;
-}
-
 // A shared branch that has not voted has no nonce yet, and is named without one.
 bool is_named_by(const OpenBranch& branch, const Preparation& named) {
   if (branch.preparation.branch != named.branch) return false;
   if (branch.enlistment != 0 && named.nonce.is_zero()) return true;
-  return branch.preparation.nonce == named.nonce && !awaits_vote(branch);
+  return branch.preparation.nonce == named.nonce && !branch.awaits_vote();
 }
 
 // Whether commit names exactly what stands: each named one is there, and all that hold work are named.
@@ -39,7 +30,7 @@ Reason compare(const Transaction& transaction, const std::vector<Preparation>& n
   }
   for (const OpenBranch& branch : branches) {
     const auto names_it = [&](const Preparation& one) { return is_named_by(branch, one); };
-    if (holds_work(branch) && std::none_of(named.begin(), named.end(), names_it))
+    if (branch.holds_work() && std::none_of(named.begin(), named.end(), names_it))
       return Reason::vote_not_named;
   }
   return Reason::none;
@@ -63,7 +54,7 @@ Answer OpenTransactions::commit(const Xid& xid, std::vector<Preparation> named, 
     return {Verdict::pending};
   }
   if (difference != Reason::none) return abort(xid, *transaction, difference);
-  if (std::any_of(transaction->branches.begin(), transaction->branches.end(), awaits_vote)) {
+  if (transaction->awaits_votes()) {
     prepare(xid, *transaction);
     return {Verdict::pending};
   }
@@ -172,7 +163,7 @@ Answer OpenTransactions::abort(const Xid& xid, Transaction& transaction, Reason 
             "{} was to be aborted while {}", to_string(xid), name(transaction.state));
   transaction.reason = reason;
   for (const OpenBranch& branch : transaction.branches) {
-    if (holds_work(branch)) instruct(Action::rollback, xid, branch);
+    if (branch.holds_work()) instruct(Action::rollback, xid, branch);
   }
   const std::uint32_t unfinished = transaction.unfinished();
   move(transaction, unfinished == 0 ? State::aborted : State::aborting);
@@ -188,7 +179,7 @@ void OpenTransactions::confirm(const Xid& xid, const Preparation& preparation, A
                         (transaction->state == State::aborting && action == Action::rollback);
   if (!expected) return;
   for (OpenBranch& branch : transaction->branches) {
-    if (branch.preparation != preparation || !holds_work(branch)) continue;
+    if (branch.preparation != preparation || !branch.holds_work()) continue;
     branch.standing = Standing::finished;
     return finish_if_done(xid, *transaction);
   }
@@ -200,7 +191,7 @@ void OpenTransactions::force(const Xid& xid, const BranchName& name) {
                       (transaction->state == State::committing || transaction->state == State::aborting);
   if (!ending) return;
   for (OpenBranch& branch : transaction->branches) {
-    if (branch.preparation.branch == name && holds_work(branch)) branch.standing = Standing::finished;
+    if (branch.preparation.branch == name && branch.holds_work()) branch.standing = Standing::finished;
   }
   finish_if_done(xid, *transaction);
 }
@@ -262,7 +253,12 @@ void OpenTransactions::erase(const Xid& xid, Transaction& transaction) {
 }
 
 std::uint32_t Transaction::unfinished() const {
-  return static_cast<std::uint32_t>(std::count_if(branches.begin(), branches.end(), holds_work));
+  return static_cast<std::uint32_t>(
+      std::count_if(branches.begin(), branches.end(), [](const OpenBranch& b) { return b.holds_work(); }));
+}
+
+bool Transaction::awaits_votes() const {
+  return std::any_of(branches.begin(), branches.end(), [](const OpenBranch& b) { return b.awaits_vote(); });
 }
 
 bool Transaction::names(const Preparation& preparation) const {
@@ -316,8 +312,7 @@ void OpenTransactions::check_invariants() const {
                   name(transaction.state), own_term_.value());
         break;
       case State::deciding:
-        VOW_CHECK(std::none_of(transaction.branches.begin(), transaction.branches.end(), awaits_vote),
-                  "{} is being decided while a vote is awaited", to_string(xid));
+        VOW_CHECK(!transaction.awaits_votes(), "{} is being decided while a vote is awaited", to_string(xid));
         VOW_CHECK(transaction.unfinished() > 0, "{} is being decided with nothing to commit", to_string(xid));
         break;
       case State::committing:

@@ -24,10 +24,6 @@ Standing standing_after(Ballot ballot) {
   return Standing::refused;
 }
 
-bool awaits_vote(const OpenBranch& branch) {
-  return branch.standing == Standing::enlisted || branch.standing == Standing::preparing;
-}
-
 OpenBranch* find_branch(Transaction& transaction, const BranchName& name) {
   for (OpenBranch& branch : transaction.branches) {
     if (branch.preparation.branch == name) return &branch;
@@ -90,7 +86,7 @@ void OpenTransactions::vote_first(const Vote& vote, Transaction& transaction) {
 Answer OpenTransactions::vote_again(const Vote& vote, Transaction& transaction, OpenBranch& branch,
                                     std::uint64_t now_ms) {
   if (branch.enlistment != vote.enlistment) return abort(vote.xid, transaction, Reason::enlistment_differs);
-  if (!awaits_vote(branch)) {
+  if (!branch.awaits_vote()) {
     const bool repeated = branch.standing == standing_after(vote.ballot) &&
                           (branch.preparation == vote.preparation || VOW_PLANTED(nonce_ignored));
     if (repeated) return {Verdict::taken};
@@ -100,7 +96,7 @@ Answer OpenTransactions::vote_again(const Vote& vote, Transaction& transaction, 
   branch.session = vote.session;
   branch.standing = standing_after(vote.ballot);
   if (vote.ballot == Ballot::refused) return abort(vote.xid, transaction, Reason::vote_refused);
-  const bool complete = std::none_of(transaction.branches.begin(), transaction.branches.end(), awaits_vote);
+  const bool complete = !transaction.awaits_votes();
   if (transaction.state == State::preparing && complete) {
     decide(vote.xid, transaction, now_ms);
   }

@@ -110,6 +110,12 @@ struct OpenBranch {
   SessionNumber session;
   std::uint64_t enlistment = 0;
   Standing standing = Standing::prepared;
+
+  [[nodiscard]] bool awaits_vote() const {
+    return standing == Standing::enlisted || standing == Standing::preparing;
+  }
+  // There is something that an end must undo or make permanent.
+  [[nodiscard]] bool holds_work() const { return awaits_vote() || standing == Standing::prepared; }
 };
 
 // Something for which somebody may be waiting.
@@ -128,6 +134,7 @@ struct Transaction {
   // Branches that have yet to confirm its end; before the end, those that will have to.
   [[nodiscard]] std::uint32_t unfinished() const;
   [[nodiscard]] bool names(const Preparation& preparation) const;
+  [[nodiscard]] bool awaits_votes() const;
 };
 
 class OpenTransactions {
