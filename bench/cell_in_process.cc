@@ -1,17 +1,15 @@
 #include "bench/cell_in_process.h"
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <thread>
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "bench/free_ports.h"
+#include "bench/options.h"
 #include "coordinator/cli/config.h"
 
 namespace vow::bench {
@@ -21,21 +19,6 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto patience = 30s;
-
-// One that nobody listens on now.
-std::uint16_t free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  if (::bind(socket, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    stop("no port is free on the loopback interface");
-  }
-  ::close(socket);
-  return ntohs(address.sin_port);
-}
 
 cli::Endpoint loopback(std::uint16_t port) { return {"127.0.0.1", port}; }
 
@@ -48,16 +31,12 @@ double value_of(const std::vector<dispatch::Metric>& metrics, const std::string&
 
 }  // namespace
 
-void stop(const std::string& why) {
-  fmt::print(stderr, "{}\n", why);
-  std::exit(2);
-}
-
 CellInProcess::CellInProcess(std::size_t nodes, const std::string& directory, const Adjust& adjust)
-    : directory_(fmt::format("{}/vow-bench-{}", directory, ::getpid())), adjust_(adjust) {
+    : directory_(fmt::format("{}/vow-bench-{}", directory, ::getpid())),
+      adjust_(adjust),
+      peer_ports_(free_ports(nodes)) {
   std::filesystem::remove_all(directory_);
   std::filesystem::create_directories(directory_);
-  for (std::size_t i = 0; i < nodes; ++i) peer_ports_.push_back(free_port());
   nodes_.resize(nodes);
   // Each waits for the others.
   std::vector<std::thread> starting;

@@ -52,7 +52,4 @@ class CellInProcess {
   std::atomic<bool> never_{false};
 };
 
-// For what has no place in a benchmark: says why, and ends.
-[[noreturn]] void stop(const std::string& why);
-
 }  // namespace vow::bench

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "bench/cell_in_process.h"
+#include "bench/options.h"
 #include "coordinator/rpc/blocking_channel.h"
 
 namespace vow::bench {
@@ -64,6 +64,12 @@ wire::Rollback rollback_of(const std::string& xid) {
   return rollback;
 }
 
+wire::SessionOpened open_session(rpc::Client& client) {
+  wire::OpenSession request;
+  request.process = "bench";
+  return must(client.open_session(request, call_timeout), "opening a session");
+}
+
 }  // namespace
 
 // --- participants
@@ -119,12 +125,7 @@ void Participant::report(const wire::Polled& polled) {
 
 // --- xids
 
-Minter::Minter(rpc::Client& client) {
-  wire::OpenSession request;
-  request.process = "bench";
-  opened_ = must(client.open_session(request, call_timeout), "opening a session");
-  opened_at_ = Clock::now();
-}
+Minter::Minter(wire::SessionOpened opened) : opened_(std::move(opened)), opened_at_(Clock::now()) {}
 
 std::string Minter::next(std::int32_t timeout_s) {
   const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - opened_at_);
@@ -150,7 +151,10 @@ double Latencies::quantile(double share) {
 
 struct PipelinedCommits::Lane {
   explicit Lane(std::uint16_t port)
-      : reactor("vow-bench-init"), channel(reactor, {.port = port}), client(channel), minter(client) {}
+      : reactor("vow-bench-init"),
+        channel(reactor, {.port = port}),
+        client(channel),
+        minter(open_session(client)) {}
   rpc::Reactor reactor;
   rpc::Channel channel;
   rpc::Client client;
@@ -246,6 +250,10 @@ void PipelinedCommits::end(Lane& lane, const Flight& flight, const wire::Answer&
   --lane.in_flight;
 }
 
+Load PipelinedCommits::load() {
+  return {[this] { start(); }, [this] { stop(); }, [this] { return ended().all(); }};
+}
+
 Latencies PipelinedCommits::at_rate(double per_second, std::chrono::milliseconds length) {
   const auto interval = std::chrono::duration<double>(1 / per_second);
   const auto begin_at = Clock::now();
@@ -276,7 +284,8 @@ Latencies PipelinedCommits::at_rate(double per_second, std::chrono::milliseconds
 // --- synchronous
 
 struct SynchronousCommit::Parts {
-  explicit Parts(std::uint16_t port) : channel({.port = port}), client(channel), minter(client) {}
+  explicit Parts(std::uint16_t port)
+      : channel({.port = port}), client(channel), minter(open_session(client)) {}
   rpc::BlockingChannel channel;
   rpc::Client client;
   Minter minter;

@@ -13,13 +13,13 @@
 #include <thread>
 #include <vector>
 
+#include "bench/calls.h"
+#include "bench/measure.h"
 #include "coordinator/rpc/channel.h"
 #include "coordinator/rpc/client.h"
 #include "coordinator/txn/xid.h"
 
 namespace vow::bench {
-
-inline constexpr std::chrono::milliseconds call_timeout{30'000};
 
 struct Shape {
   std::size_t branches = 2;
@@ -54,9 +54,9 @@ class Participant {
 // Xids of one session.
 class Minter {
  public:
-  explicit Minter(rpc::Client& client);
+  explicit Minter(wire::SessionOpened opened);
   [[nodiscard]] std::string next(std::int32_t timeout_s);
-  [[nodiscard]] std::int64_t session() const { return opened_.session; }
+  [[nodiscard]] const wire::SessionOpened& opened() const { return opened_; }
 
  private:
   wire::SessionOpened opened_;
@@ -94,6 +94,7 @@ class PipelinedCommits {
   // Returns when no transaction is on its way any more.
   void stop();
   [[nodiscard]] Ended ended() const;
+  [[nodiscard]] Load load();
   // One each `interval` in all, whatever came of those before, for so long; timed from when each was due.
   [[nodiscard]] Latencies at_rate(double per_second, std::chrono::milliseconds length);
 

@@ -3,9 +3,6 @@
 // Without databases: participants confirm at once. Server, initiators and participants share this machine.
 // What counts is the ratio to a call that does nothing, made by the same client in turns within the same run:
 // a transaction of two branches is three calls, so with no other cost the ratio would be 1.
-#include <cstdlib>
-#include <fstream>
-#include <mutex>
 #include <optional>
 #include <string_view>
 
@@ -14,50 +11,32 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "bench/calls.h"
 #include "bench/cell_in_process.h"
 #include "bench/commit_load.h"
 #include "bench/measure.h"
+#include "bench/options.h"
 
 namespace vow::bench {
 namespace {
 
-using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 struct Options {
-  double seconds = 60;
-  std::size_t connections = 2;
-  std::size_t calls_in_flight = 512;  // in each connection
-  std::size_t clients = 64;           // synchronous ones
-  std::string dir = ".";
+  double seconds;
+  std::size_t connections;
+  std::size_t calls_in_flight;  // in each connection
+  std::size_t clients;          // synchronous ones
+  std::string dir;
   std::string json;
 };
 
 Options parse(int count, char** arguments) {
-  Options options;
-  for (int i = 1; i < count; i += 2) {
-    const std::string_view name = arguments[i];
-    if (i + 1 == count) stop(fmt::format("bench_decide: {} needs a value", name));
-    const std::string value = arguments[i + 1];
-    if (name == "--seconds")
-      options.seconds = std::strtod(value.c_str(), nullptr);
-    else if (name == "--connections")
-      options.connections = std::strtoull(value.c_str(), nullptr, 10);
-    else if (name == "--calls-in-flight")
-      options.calls_in_flight = std::strtoull(value.c_str(), nullptr, 10);
-    else if (name == "--clients")
-      options.clients = std::strtoull(value.c_str(), nullptr, 10);
-    else if (name == "--dir")
-      options.dir = value;
-    else if (name == "--json")
-      options.json = value;
-    else
-      stop(fmt::format(
-          "bench_decide: unknown option {}; known: --seconds --connections --calls-in-flight --clients "
-          "--dir --json",
-          name));
-  }
-  return options;
+  const Flags flags(
+      count, arguments,
+      {{"seconds", "60"}, {"connections", "2"}, {"calls-in-flight", "512"}, {"clients", "64"}, {"dir", "."}});
+  return {flags.seconds(),        flags.count("connections"), flags.count("calls-in-flight"),
+          flags.count("clients"), flags.text("dir"),          flags.text("json")};
 }
 
 double cpu_seconds() {
@@ -69,101 +48,27 @@ double cpu_seconds() {
   return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
-// Pings as many as there would be calls of transactions.
-class Pings {
- public:
-  Pings(std::uint16_t port, std::size_t connections, std::size_t in_flight) : in_flight_(in_flight) {
-    for (std::size_t i = 0; i < connections; ++i) lanes_.push_back(std::make_unique<Lane>(port));
-  }
-  Load load() {
-    return {[this] { start(); }, [this] { stop_all(); },
-            [this] { return done_.load(std::memory_order_relaxed); }};
-  }
-
- private:
-  struct Lane {
-    explicit Lane(std::uint16_t port) : channel(reactor, {.port = port}), client(channel) {}
-    rpc::Reactor reactor;
-    rpc::Channel channel;
-    rpc::Client client;
-    std::atomic<std::size_t> left{0};
-  };
-  void start() {
-    stopping_ = false;
-    for (const auto& lane : lanes_) {
-      lane->left = in_flight_;
-      lane->reactor.run_and_wait([&] {
-        for (std::size_t i = 0; i < in_flight_; ++i) next(*lane);
-      });
-    }
-  }
-  void stop_all() {
-    stopping_ = true;
-    for (const auto& lane : lanes_) {
-      while (lane->left > 0) std::this_thread::sleep_for(1ms);
-    }
-  }
-  void next(Lane& lane) {
-    lane.client.ping(call_timeout, [this, &lane](rpc::CallResult<void> answer) {
-      if (!answer) stop("a ping failed: " + answer.error().text());
-      done_.fetch_add(1, std::memory_order_relaxed);
-      if (stopping_.load(std::memory_order_relaxed))
-        --lane.left;
-      else
-        next(lane);
-    });
-  }
-
-  const std::size_t in_flight_;
-  std::atomic<bool> stopping_{false};
-  std::atomic<std::uint64_t> done_{0};
-  std::vector<std::unique_ptr<Lane>> lanes_;
-};
-
 // Threads with a connection each, one call after another.
-class Synchronous {
+class SynchronousClients {
  public:
-  Synchronous(std::uint16_t port, const Shape& shape, std::size_t clients, std::int64_t voter) {
+  SynchronousClients(std::uint16_t port, std::size_t clients, std::int64_t voter) {
     for (std::size_t i = 0; i < clients; ++i)
-      clients_.push_back(std::make_unique<SynchronousCommit>(port, shape, voter));
+      clients_.push_back(std::make_unique<SynchronousCommit>(port, Shape{}, voter));
   }
-  Load pings() {
-    return load([](SynchronousCommit& client) { client.ping(); });
+  [[nodiscard]] std::vector<std::function<void()>> pings() const {
+    std::vector<std::function<void()>> all;
+    for (const auto& client : clients_) all.emplace_back([&client] { client->ping(); });
+    return all;
   }
-  Load commits() {
-    return load([](SynchronousCommit& client) { client.commit(); });
+  [[nodiscard]] std::vector<std::function<void()>> commits() const {
+    std::vector<std::function<void()>> all;
+    for (const auto& client : clients_) all.emplace_back([&client] { client->commit(); });
+    return all;
   }
 
  private:
-  Load load(std::function<void(SynchronousCommit&)> what) {
-    return {[this, what] {
-              stopping_ = false;
-              for (const auto& client : clients_) {
-                threads_.emplace_back([this, what, &client] {
-                  while (!stopping_.load(std::memory_order_relaxed)) {
-                    what(*client);
-                    done_.fetch_add(1, std::memory_order_relaxed);
-                  }
-                });
-              }
-            },
-            [this] {
-              stopping_ = true;
-              for (std::thread& thread : threads_) thread.join();
-              threads_.clear();
-            },
-            [this] { return done_.load(std::memory_order_relaxed); }};
-  }
-
   std::vector<std::unique_ptr<SynchronousCommit>> clients_;
-  std::vector<std::thread> threads_;
-  std::atomic<bool> stopping_{false};
-  std::atomic<std::uint64_t> done_{0};
 };
-
-Load load_of(PipelinedCommits& commits) {
-  return {[&] { commits.start(); }, [&] { commits.stop(); }, [&] { return commits.ended().all(); }};
-}
 
 // A file of its own, written before: what one page costs to be made durable again.
 class SyncedFile {
@@ -228,11 +133,11 @@ void run(const Options& options) {
   const auto turn = std::chrono::milliseconds(static_cast<std::int64_t>(options.seconds * 1000 / 44));
 
   fmt::print("{:<34}{:>12}{:>14}{:>9}\n", "", "per second", "compared to", "ratio");
-  Pings pings(port, options.connections, options.calls_in_flight);
+  PipelinedCalls pings(port, options.connections, options.calls_in_flight, PipelinedCalls::ping());
   PipelinedCommits commits(port, {}, options.connections, in_flight, participant->session());
   const CellInProcess::Figures before = cell.figures();
   const Ended ended_before = commits.ended();
-  const Comparison peak = compare(load_of(commits), pings.load(), 9, turn);
+  const Comparison peak = compare(commits.load(), pings.load(), 9, turn);
   const CellInProcess::Figures after = cell.figures();
   const auto transactions = static_cast<double>(commits.ended().all() - ended_before.all());
   print("commit of 2, against trivial calls", peak);
@@ -264,7 +169,7 @@ void run(const Options& options) {
     PipelinedCommits shaped(port, {.branches = branches, .abort_percent = aborts}, options.connections,
                             std::max<std::size_t>(1, options.calls_in_flight / branches),
                             participant->session());
-    const double per_second = rate(load_of(shaped), turn * 2);
+    const double per_second = rate(shaped.load(), turn * 2);
     fmt::print("{:<34}{:>12.0f}\n", fmt::format("{} branches, {} % rolled back", branches, aborts),
                per_second);
     std::fflush(stdout);
@@ -281,8 +186,10 @@ void run(const Options& options) {
   const Comparison alone = unloaded(port, participant->session(), file);
   print("one commit alone (us), round trip + sync", alone);
 
-  Synchronous synchronous(port, {}, options.clients, participant->session());
-  const Comparison sync = compare(synchronous.commits(), synchronous.pings(), 7, turn);
+  const SynchronousClients clients(port, options.clients, participant->session());
+  Synchronous sync_commits(clients.commits());
+  Synchronous sync_pings(clients.pings());
+  const Comparison sync = compare(sync_commits.load(), sync_pings.load(), 7, turn);
   print(fmt::format("{} synchronous clients", options.clients), sync);
 
   const std::string line = fmt::format(
@@ -296,8 +203,7 @@ void run(const Options& options) {
       bytes, cpu_us, peak.other, 1e6 / file.sync_us(), ratio, sync.ratio * 3, alone.one, alone.ratio,
       static_cast<double>(after.finished - before.finished) / transactions, shapes);
   participant.reset();
-  if (!options.json.empty()) std::ofstream(options.json) << line << '\n';
-  fmt::print("{}\n", line);
+  finish(line, options.json);
 }
 
 }  // namespace

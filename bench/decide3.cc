@@ -1,48 +1,28 @@
 // What does replication to three nodes cost? The same transactions on a cell of three and on a cell of one,
 // in turns, all nodes on the same cores.
-#include <cstdlib>
-#include <fstream>
-#include <string_view>
-
 #include <fmt/format.h>
 
 #include "bench/cell_in_process.h"
 #include "bench/commit_load.h"
 #include "bench/measure.h"
+#include "bench/options.h"
 
 namespace vow::bench {
 namespace {
 
 struct Options {
-  double seconds = 30;
-  std::size_t connections = 2;
-  std::size_t calls_in_flight = 512;  // in each connection
-  std::string dir = ".";
+  double seconds;
+  std::size_t connections;
+  std::size_t calls_in_flight;  // in each connection
+  std::string dir;
   std::string json;
 };
 
 Options parse(int count, char** arguments) {
-  Options options;
-  for (int i = 1; i < count; i += 2) {
-    const std::string_view name = arguments[i];
-    if (i + 1 == count) stop(fmt::format("bench_decide3: {} needs a value", name));
-    const std::string value = arguments[i + 1];
-    if (name == "--seconds")
-      options.seconds = std::strtod(value.c_str(), nullptr);
-    else if (name == "--connections")
-      options.connections = std::strtoull(value.c_str(), nullptr, 10);
-    else if (name == "--calls-in-flight")
-      options.calls_in_flight = std::strtoull(value.c_str(), nullptr, 10);
-    else if (name == "--dir")
-      options.dir = value;
-    else if (name == "--json")
-      options.json = value;
-    else
-      stop(fmt::format(
-          "bench_decide3: unknown option {}; known: --seconds --connections --calls-in-flight --dir --json",
-          name));
-  }
-  return options;
+  const Flags flags(count, arguments,
+                    {{"seconds", "30"}, {"connections", "2"}, {"calls-in-flight", "512"}, {"dir", "."}});
+  return {flags.seconds(), flags.count("connections"), flags.count("calls-in-flight"), flags.text("dir"),
+          flags.text("json")};
 }
 
 // A cell under load.
@@ -52,10 +32,6 @@ struct Side {
         participant(cell.leader_port(), 2),
         commits(cell.leader_port(), {}, options.connections,
                 std::max<std::size_t>(1, options.calls_in_flight / 2), participant.session()) {}
-  Load load() {
-    return {[this] { commits.start(); }, [this] { commits.stop(); },
-            [this] { return commits.ended().all(); }};
-  }
   CellInProcess cell;
   Participant participant;
   PipelinedCommits commits;
@@ -67,7 +43,7 @@ void run(const Options& options) {
   constexpr std::size_t pairs = 9;
   const auto turn =
       std::chrono::milliseconds(static_cast<std::int64_t>(options.seconds * 1000 / (2 * pairs + 6)));
-  const Comparison c = compare(three.load(), one.load(), pairs, turn);
+  const Comparison c = compare(three.commits.load(), one.commits.load(), pairs, turn);
   fmt::print("three nodes {:.0f}/s, one node {:.0f}/s, ratio {:.3f} ({:.3f} to {:.3f}, {} pairs)\n", c.one,
              c.other, c.ratio, c.lowest, c.highest, c.pairs);
   Latencies latencies = three.commits.at_rate(c.one / 2, turn * 5);
@@ -76,8 +52,7 @@ void run(const Options& options) {
       "us\":{:.0f},"
       "\"p99_us\":{:.0f},\"p999_us\":{:.0f}}}",
       c.one, c.other, c.ratio, latencies.quantile(0.5), latencies.quantile(0.99), latencies.quantile(0.999));
-  if (!options.json.empty()) std::ofstream(options.json) << line << '\n';
-  fmt::print("{}\n", line);
+  finish(line, options.json);
 }
 
 }  // namespace

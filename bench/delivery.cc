@@ -2,13 +2,12 @@
 // with many that fail. It does a fixed amount of work, however long it may take (--seconds is taken and not
 // used).
 #include <chrono>
-#include <fstream>
 #include <string>
-#include <string_view>
 
 #include <fmt/format.h>
 #include <malloc.h>
 
+#include "bench/options.h"
 #include "tests/dispatch/delivery_words.h"
 
 namespace vow::dispatch {
@@ -131,6 +130,7 @@ void failing(std::uint32_t count) {
 }  // namespace vow::dispatch
 
 int main(int count, char** arguments) {
+  const vow::bench::Flags flags(count, arguments, {{"seconds", "0"}});
   const double few = vow::dispatch::busy(10, 0);
   const double many = vow::dispatch::busy(1'000, 0);
   const double beside_millions = vow::dispatch::busy(10, 3'000'000);
@@ -141,8 +141,5 @@ int main(int count, char** arguments) {
       ","
       "\"bytes_each\":{:.0f}}}",
       few, many, beside_millions, bytes);
-  for (int i = 1; i + 1 < count; i += 2) {
-    if (std::string_view(arguments[i]) == "--json") std::ofstream(arguments[i + 1]) << line << '\n';
-  }
-  fmt::print("{}\n", line);
+  vow::bench::finish(line, flags.text("json"));
 }

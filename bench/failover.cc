@@ -7,10 +7,8 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -24,11 +22,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/cell_in_process.h"
+#include "bench/commit_load.h"
+#include "bench/free_ports.h"
 #include "bench/measure.h"
+#include "bench/options.h"
 #include "coordinator/rpc/blocking_channel.h"
 #include "coordinator/rpc/client.h"
-#include "coordinator/txn/xid.h"
 
 namespace vow::bench {
 namespace {
@@ -37,57 +36,21 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t nodes = 3;
-constexpr std::chrono::milliseconds call_timeout = 2s;
+constexpr std::chrono::milliseconds answer_timeout = 2s;
 
 struct Options {
-  std::size_t kills = 20;
-  std::size_t clients = 8;
-  std::string dir = ".";
+  std::size_t kills;
+  std::size_t clients;
+  std::string dir;
   std::string json;
 };
 
 Options parse(int count, char** arguments) {
-  Options options;
-  for (int i = 1; i < count; i += 2) {
-    const std::string_view name = arguments[i];
-    if (i + 1 == count) stop(fmt::format("bench_failover: {} needs a value", name));
-    const std::string value = arguments[i + 1];
-    if (name == "--kills")
-      options.kills = std::strtoull(value.c_str(), nullptr, 10);
-    else if (name == "--seconds")
-      options.kills = std::max<std::size_t>(1, std::strtoull(value.c_str(), nullptr, 10) / 5);
-    else if (name == "--clients")
-      options.clients = std::strtoull(value.c_str(), nullptr, 10);
-    else if (name == "--dir")
-      options.dir = value;
-    else if (name == "--json")
-      options.json = value;
-    else
-      stop(fmt::format("bench_failover: unknown option {}; known: --kills --seconds --clients --dir --json",
-                       name));
-  }
-  return options;
-}
-
-// Ports that nobody listens on now.
-std::vector<std::uint16_t> free_ports(std::size_t count) {
-  std::vector<std::uint16_t> ports;
-  std::vector<int> sockets;
-  for (std::size_t i = 0; i < count; ++i) {
-    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    if (::bind(socket, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-      stop("no port is free on the loopback interface");
-    }
-    sockets.push_back(socket);
-    ports.push_back(ntohs(address.sin_port));
-  }
-  for (const int socket : sockets) ::close(socket);
-  return ports;
+  const Flags flags(count, arguments, {{"kills", "20"}, {"seconds", "0"}, {"clients", "8"}, {"dir", "."}});
+  // A kill takes about five seconds, with what comes before and after it.
+  const std::size_t kills =
+      flags.text("seconds") == "0" ? flags.count("kills") : static_cast<std::size_t>(flags.seconds() / 5) + 1;
+  return {kills, flags.count("clients"), flags.text("dir"), flags.text("json")};
 }
 
 // `vow serve`, three times.
@@ -159,10 +122,9 @@ class Session {
     for (std::size_t tried = 0; tried < nodes; ++tried, at_ = (at_ + 1) % nodes) {
       channel_.emplace(rpc::BlockingChannelOptions{.port = processes_.client_port(at_)});
       client_.emplace(*channel_);
-      const auto opened = client_->open_session(request_, call_timeout);
+      const auto opened = client_->open_session(request_, answer_timeout);
       if (!opened) continue;
-      opened_ = *opened;
-      opened_at_ = Clock::now();
+      minter_.emplace(*opened);
       return true;
     }
     std::this_thread::sleep_for(10ms);
@@ -172,30 +134,17 @@ class Session {
 
   [[nodiscard]] rpc::Client& client() { return *client_; }
   [[nodiscard]] std::size_t node() const { return at_; }
-  [[nodiscard]] std::int64_t number() const { return opened_.session; }
-  [[nodiscard]] std::uint64_t term() const { return static_cast<std::uint64_t>(opened_.term); }
-  [[nodiscard]] std::string mint() {
-    const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - opened_at_);
-    txn::Xid xid;
-    xid.cell = static_cast<std::uint32_t>(opened_.cell);
-    xid.incarnation = static_cast<std::uint32_t>(opened_.incarnation);
-    xid.term = static_cast<std::uint32_t>(opened_.term);
-    xid.timeout_s = 20;
-    xid.begin_ms = static_cast<std::uint64_t>(opened_.clock_ms + since.count());
-    xid.session = txn::nth_of(txn::SessionNumber(static_cast<std::uint64_t>(opened_.session)));
-    xid.sequence = ++sequence_;
-    return txn::to_string(xid);
-  }
+  [[nodiscard]] std::int64_t number() const { return minter_->opened().session; }
+  [[nodiscard]] std::uint64_t term() const { return static_cast<std::uint64_t>(minter_->opened().term); }
+  [[nodiscard]] std::string mint() { return minter_->next(20); }
 
  private:
   const Processes& processes_;
   const wire::OpenSession request_;
   std::optional<rpc::BlockingChannel> channel_;
   std::optional<rpc::Client> client_;
-  wire::SessionOpened opened_;
-  Clock::time_point opened_at_;
+  std::optional<Minter> minter_;
   std::size_t at_ = 0;
-  std::uint32_t sequence_ = 0;
 };
 
 wire::OpenSession as(const std::string& process, const std::vector<std::string>& resources) {
@@ -235,13 +184,13 @@ bool transact(Session& session, Run& run) {
     vote.preparation = preparation(branch);
     vote.resource = branch;
     vote.ballot = wire::Ballot::prepared;
-    const auto answer = session.client().vote(vote, call_timeout);
+    const auto answer = session.client().vote(vote, answer_timeout);
     if (!answer || answer->verdict != wire::Verdict::taken) return false;
   }
   wire::Commit commit;
   commit.xid = xid;
   commit.named = {preparation("a"), preparation("b")};
-  const auto answer = session.client().commit(commit, call_timeout);
+  const auto answer = session.client().commit(commit, answer_timeout);
   if (!answer || answer->verdict != wire::Verdict::committed) return false;
   const std::lock_guard lock(run.mutex);
   run.acknowledged.push_back(xid);
@@ -273,7 +222,7 @@ void participate(const Processes& processes, const std::atomic<bool>& stopping) 
       wire::Poll poll;
       poll.session = session.number();
       poll.wait_ms = 100;
-      const auto polled = session.client().poll(poll, call_timeout);
+      const auto polled = session.client().poll(poll, answer_timeout);
       if (!polled) break;
       std::vector<wire::Report> reports;
       for (const wire::Command& command : polled->commands) {
@@ -284,7 +233,7 @@ void participate(const Processes& processes, const std::atomic<bool>& stopping) 
         report.done = true;
         reports.push_back(report);
       }
-      if (!reports.empty() && !session.client().report(session.number(), reports, call_timeout)) break;
+      if (!reports.empty() && !session.client().report(session.number(), reports, answer_timeout)) break;
     }
     session.lost();
   }
@@ -332,7 +281,7 @@ double kill_leader(Processes& processes, Run& run) {
     }
     std::this_thread::sleep_for(1ms);
   }
-  stop("bench_failover: no commit within 60 s after the leader was killed");
+  stop("no commit within 60 s after the leader was killed");
 }
 
 std::size_t count_lost(const Processes& processes, const std::vector<std::string>& acknowledged) {
@@ -348,7 +297,7 @@ std::size_t count_lost(const Processes& processes, const std::vector<std::string
       questions.push_back(question);
     }
     const auto answers = session.client().outcomes(questions, 10s);
-    if (!answers) stop("bench_failover: outcomes cannot be asked: " + answers.error().text());
+    if (!answers) stop("outcomes cannot be asked: " + answers.error().text());
     for (const wire::Answer& answer : *answers) lost += answer.verdict == wire::Verdict::committed ? 0 : 1;
   }
   return lost;
@@ -404,8 +353,7 @@ int run(const Options& options) {
       "\"lost\":{},"
       "\"unfinished\":{:.0f}}}",
       options.kills, median(gaps), slowest, run.acknowledged.size(), lost, unfinished);
-  if (!options.json.empty()) std::ofstream(options.json) << line << '\n';
-  fmt::print("{}\n", line);
+  finish(line, options.json);
   return lost == 0 && unfinished == 0 ? 0 : 1;
 }
 

@@ -5,16 +5,14 @@
 //   cost       of a transaction, with few undelivered decisions and with very many
 //   snapshot   how long commits take at the worst while the whole state is written
 //   restart    until the node answers again, with all of it on its disk
-#include <cstdlib>
-#include <fstream>
 #include <optional>
-#include <string_view>
 
 #include <fmt/format.h>
 
 #include "bench/cell_in_process.h"
 #include "bench/commit_load.h"
 #include "bench/measure.h"
+#include "bench/options.h"
 
 namespace vow::bench {
 namespace {
@@ -22,34 +20,15 @@ namespace {
 using namespace std::chrono_literals;
 
 struct Options {
-  double seconds = 30;
-  std::uint64_t undelivered = 1'000'000;
-  std::string dir = ".";
+  double seconds;
+  std::uint64_t undelivered;
+  std::string dir;
   std::string json;
 };
 
 Options parse(int count, char** arguments) {
-  Options options;
-  for (int i = 1; i < count; i += 2) {
-    const std::string_view name = arguments[i];
-    if (i + 1 == count) stop(fmt::format("bench_growth: {} needs a value", name));
-    const std::string value = arguments[i + 1];
-    if (name == "--seconds")
-      options.seconds = std::strtod(value.c_str(), nullptr);
-    else if (name == "--undelivered")
-      options.undelivered = std::strtoull(value.c_str(), nullptr, 10);
-    else if (name == "--dir")
-      options.dir = value;
-    else if (name == "--json")
-      options.json = value;
-    else
-      stop(fmt::format("bench_growth: unknown option {}; known: --seconds --undelivered --dir --json", name));
-  }
-  return options;
-}
-
-Load load_of(PipelinedCommits& commits) {
-  return {[&] { commits.start(); }, [&] { commits.stop(); }, [&] { return commits.ended().all(); }};
+  const Flags flags(count, arguments, {{"seconds", "30"}, {"undelivered", "1000000"}, {"dir", "."}});
+  return {flags.seconds(), flags.count("undelivered"), flags.text("dir"), flags.text("json")};
 }
 
 void pile_up(CellInProcess& cell, PipelinedCommits& absent, std::uint64_t undelivered) {
@@ -68,7 +47,7 @@ Latencies while_snapshots_are_written(CellInProcess& cell, PipelinedCommits& loa
   const std::uint64_t before = cell.figures().snapshot_index;
   Latencies latencies = load.at_rate(per_second, length);
   for (int more = 0; cell.figures().snapshot_index == before; ++more) {
-    if (more == 10) stop("bench_growth: no snapshot was written while it measured");
+    if (more == 10) stop("no snapshot was written while it measured");
     latencies.merge(load.at_rate(per_second, length));
   }
   return latencies;
@@ -89,11 +68,11 @@ void run(const Options& options) {
   auto absent = std::make_unique<PipelinedCommits>(cell.leader_port(), Shape{.first_resource = 2}, 2, 256, 0);
 
   pile_up(cell, *absent, 1'000);
-  const double few = rate(load_of(*present), turn * 2);
+  const double few = rate(present->load(), turn * 2);
   Latencies few_latencies = while_snapshots_are_written(cell, *present, few / 4, turn * 4);
 
   pile_up(cell, *absent, options.undelivered);
-  const double many = rate(load_of(*present), turn * 2);
+  const double many = rate(present->load(), turn * 2);
   Latencies many_latencies = while_snapshots_are_written(cell, *present, few / 4, turn * 4);
 
   const std::uint64_t unfinished = cell.figures().unfinished;
@@ -109,15 +88,14 @@ void run(const Options& options) {
       "cost ratio {:.3f}; restart {:.0f} ms, with {} of {} decisions to be finished\n",
       1'000, few, few_latencies.quantile(0.999) / 1000, unfinished, many,
       many_latencies.quantile(0.999) / 1000, few / many, restart_ms, unfinished_after, unfinished);
-  if (unfinished_after < options.undelivered) stop("bench_growth: decisions were lost in the restart");
+  if (unfinished_after < options.undelivered) stop("decisions were lost in the restart");
   const std::string line = fmt::format(
       "{{\"bench\":\"growth\",\"undelivered\":{},\"few_per_s\":{:.0f},\"many_per_s\":{:.0f},\"cost_ratio\":{:"
       ".4f},"
       "\"few_p999_us\":{:.0f},\"many_p999_us\":{:.0f},\"restart_ms\":{:.0f}}}",
       unfinished, few, many, few / many, few_latencies.quantile(0.999), many_latencies.quantile(0.999),
       restart_ms);
-  if (!options.json.empty()) std::ofstream(options.json) << line << '\n';
-  fmt::print("{}\n", line);
+  finish(line, options.json);
 }
 
 }  // namespace

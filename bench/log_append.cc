@@ -5,11 +5,8 @@
 // same encoded entries. The ratio is the median of the ratios of neighbouring turns.
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <fcntl.h>
@@ -17,6 +14,8 @@
 #include <unistd.h>
 
 #include "bench/counting_vfs.h"
+#include "bench/measure.h"
+#include "bench/options.h"
 #include "storage/posix_disk.h"
 #include "storage/sqlite_log_store.h"
 
@@ -34,17 +33,12 @@ constexpr std::uint64_t plain_file_bytes = 256u << 20;
 constexpr std::chrono::milliseconds turn_length(500);
 
 struct Options {
-  double seconds = 30;
-  std::size_t batch = 64;
-  std::size_t bytes = 200;
-  std::string dir = ".";
+  double seconds;
+  std::size_t batch;
+  std::size_t bytes;
+  std::string dir;
   std::string json;
 };
-
-[[noreturn]] void stop(const std::string& why) {
-  fmt::print(stderr, "bench_log_append: {}\n", why);
-  std::exit(2);
-}
 
 template <class T>
 T must(storage::Result<T> result) {
@@ -53,26 +47,11 @@ T must(storage::Result<T> result) {
 }
 
 Options parse(int count, char** arguments) {
-  Options options;
-  for (int i = 1; i < count; i += 2) {
-    const std::string_view name = arguments[i];
-    if (i + 1 == count) stop(fmt::format("{} needs a value", name));
-    const std::string value = arguments[i + 1];
-    if (name == "--seconds")
-      options.seconds = std::strtod(value.c_str(), nullptr);
-    else if (name == "--batch")
-      options.batch = std::strtoull(value.c_str(), nullptr, 10);
-    else if (name == "--bytes")
-      options.bytes = std::strtoull(value.c_str(), nullptr, 10);
-    else if (name == "--dir")
-      options.dir = value;
-    else if (name == "--json")
-      options.json = value;
-    else
-      stop(fmt::format("unknown option {}; known: --seconds --batch --bytes --dir --json", name));
-  }
-  if (options.seconds < 1 || options.batch == 0 || options.batch > 100'000 || options.bytes > 1u << 20)
-    stop("--seconds from 1, --batch from 1 to 100000, --bytes up to 1048576");
+  const Flags flags(count, arguments, {{"seconds", "30"}, {"batch", "64"}, {"bytes", "200"}, {"dir", "."}});
+  const Options options{flags.seconds(), flags.count("batch"), flags.count("bytes"), flags.text("dir"),
+                        flags.text("json")};
+  if (options.batch > 100'000 || options.bytes > 1u << 20)
+    stop("--batch takes up to 100000, --bytes up to 1048576");
   return options;
 }
 
@@ -183,12 +162,6 @@ double turn(Append append) {
   return static_cast<double>(batches) / elapsed.count();
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
 void run(const Options& options) {
   const std::string directory = options.dir + fmt::format("/bench_log_append.{}", ::getpid());
   std::filesystem::create_directories(directory);
@@ -234,9 +207,7 @@ void run(const Options& options) {
         options.batch, options.bytes, median(stored_rates), median(plain_rates), median(ratios),
         per_batch(syncs.all()), per_batch(syncs.commits), per_batch(syncs.checkpoints + syncs.headers),
         stored.latency_us(0.5), stored.latency_us(0.99), stored.latency_us(0.999), elapsed.count());
-    if (!options.json.empty() && !(std::ofstream(options.json) << json << "\n").flush())
-      stop("cannot write " + options.json);
-    fmt::print("{}\n", json);
+    finish(json, options.json);
   }
   std::filesystem::remove_all(directory);
 }
