@@ -7,19 +7,30 @@ namespace vow::dispatch {
 
 void History::add(txn::Settled settled, std::uint64_t at_ms) {
   if (ended_max_ == 0) return;
-  if (ended_.size() >= ended_max_) {
-    const auto oldest = nth_.find(ended_.front().xid);
-    if (oldest != nth_.end() && oldest->second == dropped_) nth_.erase(oldest);
-    ended_.pop_front();
-    ++dropped_;
+  const auto slot = static_cast<SlotIndex::Slot>(next_);
+  if (next_ == ended_.size()) {
+    ended_.emplace_back();
+  } else {
+    forget(ended_[next_].xid, slot);
   }
-  nth_[settled.xid] = dropped_ + ended_.size();
-  ended_.push_back({settled.xid, settled.answer, at_ms, std::move(settled.branches)});
+  forget(settled.xid, slot_of(settled.xid));
+  ended_[next_] = {settled.xid, settled.answer, at_ms, std::move(settled.branches)};
+  index_.insert(std::hash<txn::Xid>{}(settled.xid), slot);
+  next_ = (next_ + 1) % ended_max_;
+}
+
+SlotIndex::Slot History::slot_of(const txn::Xid& xid) const {
+  return index_.find(std::hash<txn::Xid>{}(xid),
+                     [&](SlotIndex::Slot slot) { return ended_[slot].xid == xid; });
+}
+
+void History::forget(const txn::Xid& xid, SlotIndex::Slot slot) {
+  if (slot != SlotIndex::no_slot && slot_of(xid) == slot) index_.erase(std::hash<txn::Xid>{}(xid), slot);
 }
 
 const History::Ended* History::find(const txn::Xid& xid) const {
-  const auto at = nth_.find(xid);
-  return at == nth_.end() ? nullptr : &ended_[at->second - dropped_];
+  const SlotIndex::Slot slot = slot_of(xid);
+  return slot == SlotIndex::no_slot ? nullptr : &ended_[slot];
 }
 
 std::optional<bool> History::committed_with(const txn::Xid& xid, const txn::Preparation& preparation) const {

@@ -4,11 +4,10 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
+#include "coordinator/base/slot_index.h"
 #include "coordinator/txn/open_transactions.h"
 
 namespace vow::dispatch {
@@ -22,7 +21,7 @@ class History {
     std::vector<txn::OpenBranch> branches;
   };
 
-  explicit History(std::size_t ended_max) : ended_max_(ended_max) {}
+  explicit History(std::size_t ended_max) : ended_max_(ended_max) { ended_.reserve(ended_max); }
 
   void add(txn::Settled settled, std::uint64_t at_ms);
   // Null if it is not remembered.
@@ -30,14 +29,20 @@ class History {
   // Whether that transaction was committed with this preparation; none if it is not remembered as committed.
   [[nodiscard]] std::optional<bool> committed_with(const txn::Xid& xid,
                                                    const txn::Preparation& preparation) const;
-  // The oldest first.
-  [[nodiscard]] const std::deque<Ended>& all() const { return ended_; }
+  [[nodiscard]] std::size_t size() const { return ended_.size(); }
+  // 0: the one that ended last.
+  [[nodiscard]] const Ended& latest(std::size_t nth) const {
+    return ended_[(next_ + ended_.size() - 1 - nth) % ended_.size()];
+  }
 
  private:
+  [[nodiscard]] SlotIndex::Slot slot_of(const txn::Xid& xid) const;
+  void forget(const txn::Xid& xid, SlotIndex::Slot slot);
+
   std::size_t ended_max_;
-  std::deque<Ended> ended_;
-  std::uint64_t dropped_ = 0;                        // that stood before ended_.front()
-  std::unordered_map<txn::Xid, std::uint64_t> nth_;  // the how manieth it was
+  std::vector<Ended> ended_;  // a ring, once it is full
+  std::size_t next_ = 0;      // where the next one goes
+  SlotIndex index_;           // of ended_; of an xid that ended twice, the later
 };
 
 }  // namespace vow::dispatch

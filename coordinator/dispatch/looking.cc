@@ -43,8 +43,8 @@ std::vector<TransactionShown> NodeCoordinator::list(const TransactionFilter& fil
   std::size_t looked = 0;
   const auto enough = [&] { return found.size() >= filter.limit || looked >= looks_max; };
   if (leading_) {
-    for (std::size_t shard = 0; shard < txn::OpenTransactions::shards && !enough(); ++shard) {
-      leading_->open().for_each_in(shard, [&](const txn::Xid& xid, const txn::Transaction& transaction) {
+    for (std::size_t part = 0; part < leading_->open().parts() && !enough(); ++part) {
+      leading_->open().for_each_in(part, [&](const txn::Xid& xid, const txn::Transaction& transaction) {
         ++looked;
         if (enough() || !may_fit(transaction, filter)) return;
         TransactionShown one = show(xid).value();
@@ -53,11 +53,11 @@ std::vector<TransactionShown> NodeCoordinator::list(const TransactionFilter& fil
     }
   }
   // Then what has ended, the latest first.
-  const auto& ended = history_.all();
-  for (auto each = ended.rbegin(); each != ended.rend() && !enough(); ++each) {
+  for (std::size_t nth = 0; nth < history_.size() && !enough(); ++nth) {
+    const History::Ended& ended = history_.latest(nth);
     ++looked;
-    if (leading_ && leading_->open().find(each->xid) != nullptr) continue;
-    TransactionShown one = shown(*each);
+    if (leading_ && leading_->open().find(ended.xid) != nullptr) continue;
+    TransactionShown one = shown(ended);
     if (fits(one, filter)) found.push_back(std::move(one));
   }
   return found;

@@ -25,16 +25,16 @@ bool Waiters::is_enough(Until until, const txn::Settled& settled) {
 
 template <class Which>
 std::vector<AnswerDone> Waiters::take(const txn::Xid& xid, Which which) {
-  const auto at = waiters_.find(xid);
-  if (at == waiters_.end()) return {};
-  std::vector<Waiter>& waiting = at->second;
+  std::vector<Waiter>* const found = waiters_.find(xid);
+  if (found == nullptr) return {};
+  std::vector<Waiter>& waiting = *found;
   const auto kept =
       std::stable_partition(waiting.begin(), waiting.end(), [&](const Waiter& w) { return !which(w); });
   std::vector<AnswerDone> taken;
   for (auto each = kept; each != waiting.end(); ++each) taken.push_back(std::move(each->done));
   size_ -= taken.size();
   waiting.erase(kept, waiting.end());
-  if (waiting.empty()) waiters_.erase(at);
+  if (waiting.empty()) waiters_.erase(xid);
   return taken;
 }
 
@@ -61,10 +61,10 @@ void Waiters::end(const Ask& ask) {
   const auto all = std::exchange(waiters_, {});
   ends_.clear();
   size_ = 0;
-  for (const auto& [xid, waiting] : all) {
+  all.for_each([&](const txn::Xid& xid, const std::vector<Waiter>& waiting) {
     const txn::Answer answer = ask(xid);
     for (const Waiter& waiter : waiting) waiter.done(answer);
-  }
+  });
 }
 
 }  // namespace vow::dispatch

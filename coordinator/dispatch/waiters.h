@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
+#include "coordinator/base/slot_map.h"
 #include "coordinator/dispatch/requests.h"
 
 namespace vow::dispatch {
@@ -41,7 +41,7 @@ class Waiters {
   [[nodiscard]] std::vector<AnswerDone> take(const txn::Xid& xid, Which which);
   [[nodiscard]] static bool is_enough(Until until, const txn::Settled& settled);
 
-  std::unordered_map<txn::Xid, std::vector<Waiter>> waiters_;
+  SlotMap<txn::Xid, std::vector<Waiter>> waiters_;
   std::size_t size_ = 0;
   // By steps of step_ms: somebody's patience for that transaction ends in it.
   static constexpr std::uint64_t step_ms = 16;

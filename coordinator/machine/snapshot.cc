@@ -28,7 +28,7 @@ void put(ByteWriter& out, const txn::Decision& decision) {
   out.u32(static_cast<std::uint32_t>(decision.branches.size()));
   for (const txn::DecidedBranch& branch : decision.branches) {
     machine::put(out, branch.preparation);
-    out.u32(static_cast<std::uint32_t>(branch.resource.value()));
+    out.u32(static_cast<std::uint32_t>(branch.resource));
     out.u8(branch.forced ? 1 : 0);
   }
 }
@@ -38,11 +38,12 @@ txn::Decision get_decision(ByteReader& in, bool& ok) {
   decision.xid = get_xid(in);
   decision.decided_ms = in.u64();
   decision.finished_nth = in.u64();
-  decision.branches.resize(get_count(in, ok));
-  for (txn::DecidedBranch& branch : decision.branches) {
+  for (std::size_t left = get_count(in, ok); left > 0; --left) {
+    txn::DecidedBranch branch;
     branch.preparation = get_preparation(in, ok);
     branch.resource = txn::ResourceNumber(in.u32());
     branch.forced = in.u8() == 1;
+    decision.branches.push_back(branch);
   }
   return decision;
 }
@@ -200,7 +201,8 @@ bool SnapshotReader::take_decisions(std::string_view piece) {
   bool ok = true;
   while (ok && in.left() > 0) {
     txn::Decision decision = get_decision(in, ok);
-    for (const txn::DecidedBranch& branch : decision.branches) ok = ok && branch.resource.value() < resources;
+    for (const txn::DecidedBranch& branch : decision.branches)
+      ok = ok && static_cast<std::size_t>(branch.resource) < resources;
     ok = ok && in.ok() && machine_->decisions().find(decision.xid) == nullptr;
     if (ok) machine_->restoring().restore(std::move(decision));
   }

@@ -48,7 +48,7 @@ inline constexpr std::uint64_t nonce_max = (1ull << 40) - 1;
 
 // A named database or service. Interned: the number stands for the same name for as long as it is in use, on
 // one node.
-using ResourceNumber = Number<struct ResourceKind>;
+enum class ResourceNumber : std::uint32_t {};
 inline constexpr std::size_t resource_name_size_max = 64;
 
 // Exactly one preparing of one branch: what a commit names, and a decision commits.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/base/few.h"
 #include "coordinator/txn/branch.h"
 #include "coordinator/txn/xid.h"
 
@@ -58,7 +59,7 @@ struct Force {
 // One branch of a decision on record.
 struct DecidedBranch {
   Preparation preparation;
-  ResourceNumber resource;
+  ResourceNumber resource{};
   bool forced = false;
 };
 
@@ -66,7 +67,7 @@ struct DecidedBranch {
 struct Decision {
   Xid xid;
   std::uint64_t decided_ms = 0;
-  std::vector<DecidedBranch> branches;
+  Few<DecidedBranch, 3> branches;
   std::uint64_t finished_nth = 0;  // the how manieth it was to finish; 0: a branch has not confirmed
 
   [[nodiscard]] bool is_finished() const { return finished_nth != 0; }

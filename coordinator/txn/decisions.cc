@@ -38,7 +38,7 @@ Decisions::Taken Decisions::decide(const Decide& decide, Term entry_term) {
   pass(decide.stamp_ms);
   if (!is_ours(decide.xid)) return Taken::ignored;
   if (decide.xid.decided_in() != entry_term && !VOW_PLANTED(leftover_decision_applied)) return Taken::ignored;
-  if (index_.find(decide.xid) != nullptr || bits_.has(decide.xid)) return Taken::before;
+  if (find(decide.xid) != nullptr || bits_.has(decide.xid)) return Taken::before;
 
   Decision decision;
   decision.xid = decide.xid;
@@ -47,7 +47,7 @@ Decisions::Taken Decisions::decide(const Decide& decide, Term entry_term) {
   for (const NamedBranch& named : decide.branches) {
     decision.branches.push_back({named.preparation, resources_.intern(named.resource), false});
   }
-  index_.try_emplace(decide.xid, decisions_.insert(std::move(decision)));
+  index_.insert(std::hash<Xid>{}(decide.xid), decisions_.insert(std::move(decision)));
   ++unfinished_;
   return Taken::now;
 }
@@ -55,11 +55,11 @@ Decisions::Taken Decisions::decide(const Decide& decide, Term entry_term) {
 void Decisions::finish(const Finish& finish) {
   pass(finish.stamp_ms);
   for (const Xid& xid : finish.xids) {
-    const Slot* slot = index_.find(xid);
-    if (slot == nullptr || decisions_.at(*slot)->is_finished()) continue;
-    decisions_.edit(*slot).finished_nth = ++finished_count_;
+    const Slot slot = slot_of(xid);
+    if (slot == SlotIndex::no_slot || decisions_.at(slot)->is_finished()) continue;
+    decisions_.edit(slot).finished_nth = ++finished_count_;
     --unfinished_;
-    to_drop_[drop_second(xid)].push_back(*slot);
+    to_drop_[drop_second(xid)].push_back(slot);
   }
 }
 
@@ -87,16 +87,16 @@ void Decisions::drop_some(std::size_t at_most) {
 void Decisions::drop(Slot slot) {
   const Xid xid = decisions_.at(slot)->xid;
   if (!VOW_PLANTED(forgets_without_bit)) bits_.set(xid);
-  index_.erase(xid);
+  index_.erase(std::hash<Xid>{}(xid), slot);
   forced_.erase(xid);
   decisions_.erase(slot);
 }
 
 bool Decisions::force(const Force& force) {
   pass(force.stamp_ms);
-  const Slot* slot = index_.find(force.xid);
-  if (slot == nullptr) return false;
-  for (DecidedBranch& branch : decisions_.edit(*slot).branches) {
+  const Slot slot = slot_of(force.xid);
+  if (slot == SlotIndex::no_slot) return false;
+  for (DecidedBranch& branch : decisions_.edit(slot).branches) {
     if (branch.preparation.branch != force.branch) continue;
     if (branch.forced) return true;
     branch.forced = true;
@@ -107,8 +107,8 @@ bool Decisions::force(const Force& force) {
 }
 
 const Decision* Decisions::find(const Xid& xid) const {
-  const Slot* slot = index_.find(xid);
-  return slot == nullptr ? nullptr : decisions_.at(*slot);
+  const Slot slot = slot_of(xid);
+  return slot == SlotIndex::no_slot ? nullptr : decisions_.at(slot);
 }
 
 const std::vector<Forced>* Decisions::forced(const Xid& xid) const {

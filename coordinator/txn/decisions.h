@@ -26,7 +26,7 @@
 #include <vector>
 
 #include "coordinator/base/pages.h"
-#include "coordinator/base/sharded_map.h"
+#include "coordinator/base/slot_index.h"
 #include "coordinator/txn/committed_bits.h"
 #include "coordinator/txn/decision.h"
 #include "coordinator/txn/resource_names.h"
@@ -124,6 +124,9 @@ class Decisions {
  private:
   using Slot = Pages<Decision>::Slot;
 
+  [[nodiscard]] Slot slot_of(const Xid& xid) const {
+    return index_.find(std::hash<Xid>{}(xid), [&](Slot slot) { return decisions_.at(slot)->xid == xid; });
+  }
   [[nodiscard]] bool adopted(std::uint32_t incarnation) const;
   void pass(std::uint64_t stamp_ms);
   // From which second on it may be dropped.
@@ -140,7 +143,7 @@ class Decisions {
   std::size_t unfinished_ = 0;
   ResourceNames resources_;
   Pages<Decision> decisions_;
-  ShardedMap<Xid, Slot> index_;
+  SlotIndex index_;  // of decisions_
   std::map<Xid, std::vector<Forced>> forced_;
   CommittedBits bits_;
   // Finished ones, by the second from which they may be dropped, in the order in which they finished: all

@@ -38,8 +38,8 @@ void Decisions::restore(Head head) {
 void Decisions::restore(Decision decision) {
   const Xid xid = decision.xid;
   unfinished_ += decision.is_finished() ? 0 : 1;
-  const bool is_new = index_.try_emplace(xid, decisions_.insert(std::move(decision))).second;
-  VOW_CHECK(is_new, "the decision on {} is there twice", to_string(xid));
+  VOW_CHECK(find(xid) == nullptr, "the decision on {} is there twice", to_string(xid));
+  index_.insert(std::hash<Xid>{}(xid), decisions_.insert(std::move(decision)));
 }
 
 void Decisions::restored() {
@@ -82,7 +82,7 @@ std::uint64_t Decisions::digest() const {
     for (const DecidedBranch& branch : decision->branches) {
       one.bytes(branch.preparation.branch.view());
       one.u64(branch.preparation.nonce.value());
-      one.u64(branch.resource.value());
+      one.u64(static_cast<std::uint64_t>(branch.resource));
       one.u8(branch.forced ? 1 : 0);
     }
     sum += checksum(one.view());
@@ -98,9 +98,7 @@ void Decisions::check_invariants() const {
   for (std::size_t slot = 0; slot < decisions_.slots(); ++slot) {
     const Decision* decision = decisions_.at(slot);
     if (decision == nullptr) continue;
-    const Slot* indexed = index_.find(decision->xid);
-    VOW_CHECK(indexed != nullptr && *indexed == slot, "{} is not found where it stands",
-              to_string(decision->xid));
+    VOW_CHECK(slot_of(decision->xid) == slot, "{} is not found where it stands", to_string(decision->xid));
     VOW_CHECK(!bits_.has(decision->xid), "{} has its bit while it is on record", to_string(decision->xid));
     VOW_CHECK(!decision->branches.empty(), "{} was decided without a branch", to_string(decision->xid));
     ++(decision->is_finished() ? finished : unfinished);

@@ -249,7 +249,7 @@ void OpenTransactions::move(Transaction& transaction, State to) {
 
 void OpenTransactions::erase(const Xid& xid, Transaction& transaction) {
   --counts_[static_cast<std::size_t>(transaction.state)];
-  table_.erase(Xid(xid));  // `xid` may be the key that goes
+  table_.erase(xid);
 }
 
 std::uint32_t Transaction::unfinished() const {

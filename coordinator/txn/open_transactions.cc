@@ -231,7 +231,7 @@ Answer OpenTransactions::of_decision(const Xid& xid, const Decision* decision,
 const Transaction* OpenTransactions::find(const Xid& xid) const { return table_.find(xid); }
 
 Transaction& OpenTransactions::add(const Xid& xid, State state) {
-  Transaction& transaction = *table_.try_emplace(xid).first;
+  Transaction& transaction = table_[xid];
   transaction.state = state;
   ++counts_[static_cast<std::size_t>(state)];
   if (state != State::committing) due_[xid.deadline_ms() / due_step_ms + 1].push_back(xid);

@@ -39,7 +39,7 @@
 #include <utility>
 #include <vector>
 
-#include "coordinator/base/sharded_map.h"
+#include "coordinator/base/slot_map.h"
 #include "coordinator/txn/answer.h"
 #include "coordinator/txn/decisions.h"
 
@@ -131,6 +131,11 @@ struct Transaction {
   Reason reason = Reason::none;  // aborting, aborted: why
   std::vector<OpenBranch> branches;
 
+  void clear() {
+    state = State::open;
+    reason = Reason::none;
+    branches.clear();
+  }
   // Branches that have yet to confirm its end; before the end, those that will have to.
   [[nodiscard]] std::uint32_t unfinished() const;
   [[nodiscard]] bool names(const Preparation& preparation) const;
@@ -179,10 +184,11 @@ class OpenTransactions {
   [[nodiscard]] const Transaction* find(const Xid& xid) const;
   [[nodiscard]] std::size_t count(State state) const { return counts_[static_cast<std::size_t>(state)]; }
   [[nodiscard]] std::size_t size() const { return table_.size(); }
-  static constexpr std::size_t shards = ShardedMap<Xid, Transaction>::shard_count;
-  template <class Each>  // (Xid, Transaction), one shard's share: for lists, a little at a time
-  void for_each_in(std::size_t shard, Each each) const {
-    table_.for_each_in(shard, each);
+  // For lists: a little at a time.
+  [[nodiscard]] std::size_t parts() const { return table_.parts(); }
+  template <class Each>  // (Xid, Transaction)
+  void for_each_in(std::size_t part, Each each) const {
+    table_.for_each_in(part, each);
   }
   [[nodiscard]] Term own_term() const { return own_term_; }
   void check_invariants() const;
@@ -221,7 +227,7 @@ class OpenTransactions {
   Term own_term_;
   const Decisions& decisions_;
   std::uint32_t last_session_ = 0;
-  ShardedMap<Xid, Transaction> table_;
+  SlotMap<Xid, Transaction> table_;
   std::array<std::size_t, 6> counts_{};
   // When deadlines pass, in steps of due_step_ms; each transaction is in the step after its deadline.
   static constexpr std::uint64_t due_step_ms = 64;

@@ -16,13 +16,14 @@ namespace vow::txn {
 class ResourceNames {
  public:
   ResourceNumber intern(const std::string& name) {
-    const auto [at, is_new] = numbers_.try_emplace(name, names_.size());
+    const auto [at, is_new] = numbers_.try_emplace(name, static_cast<ResourceNumber>(names_.size()));
     if (is_new) names_.push_back(name);
-    return ResourceNumber(at->second);
+    return at->second;
   }
   [[nodiscard]] const std::string& name(ResourceNumber number) const {
-    VOW_CHECK(number.value() < names_.size(), "no resource has number {}", number.value());
-    return names_[number.value()];
+    const auto nth = static_cast<std::size_t>(number);
+    VOW_CHECK(nth < names_.size(), "no resource has number {}", nth);
+    return names_[nth];
   }
   [[nodiscard]] bool knows(const std::string& name) const { return numbers_.contains(name); }
   [[nodiscard]] std::size_t size() const { return names_.size(); }
@@ -30,7 +31,7 @@ class ResourceNames {
 
  private:
   std::vector<std::string> names_;
-  std::unordered_map<std::string, std::uint64_t> numbers_;
+  std::unordered_map<std::string, ResourceNumber> numbers_;
 };
 
 }  // namespace vow::txn

@@ -54,7 +54,7 @@ TEST(History, SaysWhetherAPreparationWasCommitted) {
 TEST(History, ForgetsTheOldestFirst) {
   History history(3);
   for (std::uint32_t i = 1; i <= 5; ++i) history.add(ended(i, committed), i);
-  EXPECT_EQ(history.all().size(), 3u);
+  EXPECT_EQ(history.size(), 3u);
   EXPECT_EQ(history.find(xid_of(2)), nullptr);
   for (std::uint32_t i = 3; i <= 5; ++i) {
     ASSERT_NE(history.find(xid_of(i)), nullptr);
