@@ -15,6 +15,18 @@ namespace vow::storage {
 namespace {
 
 constexpr mode_t file_mode = 0600;  // decisions and members are nobody else's business
+constexpr off_t freed_at_once = 1 << 20;
+
+// Given back all at once, the space of a large file keeps the file system's journal busy for tens of
+// milliseconds, and with it every sync.
+void free_gradually(int descriptor) {
+  struct stat status {};
+  const bool has_other_names = ::fstat(descriptor, &status) != 0 || status.st_nlink > 0;
+  if (has_other_names) return;
+  for (off_t size = status.st_size - freed_at_once; size > 0; size -= freed_at_once) {
+    if (::ftruncate(descriptor, size) != 0) return;
+  }
+}
 
 }  // namespace
 
@@ -45,6 +57,7 @@ Result<std::unique_ptr<File>> PosixDisk::open(const std::string& name, Open how)
   const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | (how == Open::create ? O_CREAT : 0);
   const int descriptor = uninterrupted([&] { return ::openat(directory_, name.c_str(), flags, file_mode); });
   if (descriptor == -1) return posix_failure("opening", path_of(name), errno);
+  (void)uninterrupted([&] { return ::flock(descriptor, LOCK_SH); });  // see remove()
   return std::unique_ptr<File>(std::make_unique<PosixFile>(descriptor, path_of(name)));
 }
 
@@ -61,8 +74,14 @@ Result<void> PosixDisk::rename(const std::string& from, const std::string& to) {
 }
 
 Result<void> PosixDisk::remove(const std::string& name) {
-  if (::unlinkat(directory_, name.c_str(), 0) == 0) return {};
-  return posix_failure("removing", path_of(name), errno);
+  const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
+  const int descriptor = uninterrupted([&] { return ::openat(directory_, name.c_str(), flags); });
+  const bool removed = ::unlinkat(directory_, name.c_str(), 0) == 0;
+  const int error_number = errno;
+  // Whoever has it open may go on reading.
+  if (removed && descriptor != -1 && ::flock(descriptor, LOCK_EX | LOCK_NB) == 0) free_gradually(descriptor);
+  if (descriptor != -1) ::close(descriptor);
+  return removed ? Result<void>() : posix_failure("removing", path_of(name), error_number);
 }
 
 Result<void> PosixDisk::sync_directory() {

@@ -1,4 +1,5 @@
 // What every Disk must do. What the faulty one does on top of it is in tests/support/faulty_disk_test.cc.
+#include <filesystem>
 #include <functional>
 
 #include <fcntl.h>
@@ -88,10 +89,22 @@ TEST_P(EveryDisk, ListsInOrderAndSyncs) {
 }
 
 TEST_P(EveryDisk, KeepsAnOpenFileThatWasRemoved) {
-  const auto file = create(*disk_, "a");
-  ASSERT_TRUE(file->write(0, "still here").ok());
+  // Also a large one, whose space is given back little by little.
+  for (const std::size_t size : {7u, 5u << 20}) {
+    const std::string bytes(size, 'b');
+    const auto file = disk_->open("a", Disk::Open::create).value();
+    ASSERT_TRUE(file->write(0, bytes).ok());
+    ASSERT_TRUE(disk_->remove("a").ok());
+    EXPECT_FALSE(disk_->exists("a").value());
+    EXPECT_EQ(file->size().value(), size);
+    EXPECT_TRUE(file->read(0, size).value() == bytes);
+  }
+}
+
+TEST_P(EveryDisk, RemovesALargeFile) {
+  ASSERT_TRUE(disk_->open("a", Disk::Open::create).value()->write(0, std::string(5u << 20, 'b')).ok());
   ASSERT_TRUE(disk_->remove("a").ok());
-  EXPECT_EQ(file->read(0, 100).value(), "still here");
+  EXPECT_FALSE(disk_->exists("a").value());
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -110,6 +123,16 @@ TEST(PosixDisk, ServesOneOwnerAtATime) {
   EXPECT_THAT(second.error().what, ::testing::HasSubstr("another process uses this data directory"));
   std::move(first).value().reset();
   EXPECT_TRUE(PosixDisk::open_directory(directory.path()).ok());
+}
+
+TEST(PosixDisk, LeavesALinkToARemovedFileWhole) {
+  const TemporaryDirectory directory;
+  const auto disk = PosixDisk::open_directory(directory.path()).value();
+  const std::string bytes(3u << 20, 'b');
+  ASSERT_TRUE(disk->open("a", Disk::Open::create).value()->write(0, bytes).ok());
+  std::filesystem::create_hard_link(directory.path() + "/a", directory.path() + "/backup");
+  ASSERT_TRUE(disk->remove("a").ok());
+  EXPECT_EQ(std::filesystem::file_size(directory.path() + "/backup"), bytes.size());
 }
 
 TEST(PosixDisk, SaysThatADirectoryIsAbsent) {
