@@ -12,6 +12,10 @@ namespace {
 using storage::Fault;
 using storage::PosixDisk;
 
+// As many as make two of one cell as good as impossible, and few enough for people to type, and for every
+// JSON reader to keep exactly.
+constexpr std::uint64_t node_id_max = (std::uint64_t{1} << 48) - 1;
+
 storage::Result<std::unique_ptr<PosixDisk>> open_directory(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
@@ -60,7 +64,7 @@ storage::Result<std::unique_ptr<NodeStore>> NodeStore::open(const std::string& d
                     "with an empty directory",
                     directory));
   }
-  store->identity_.node = NodeId(random.between(1, (std::uint64_t{1} << 63) - 1));
+  store->identity_.node = NodeId(random.between(1, node_id_max));
   if (auto saved = save_identity(*store->disk_, store->identity_); !saved) return Failure{saved.error()};
   return store;
 }

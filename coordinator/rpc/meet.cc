@@ -88,7 +88,7 @@ std::optional<MeetStep> Meet::join_formed() const {
     if (first == nullptr) first = &address;
     if (const auto& other = heard_.at(*first); answer.formed->identity.cell != other.formed->identity.cell) {
       return RefuseToMeet{fmt::format(
-          "{} is a member of cell {:08x} and {} of cell {:08x}: they were not founded together; "
+          "{} is a member of cell {} and {} of cell {}: they were not founded together; "
           "take the members of the wrong cell out of cluster.initial, or give them new data folders",
           *first, other.formed->identity.cell, address, answer.formed->identity.cell)};
     }
@@ -115,11 +115,11 @@ std::string Meet::formed_without_me(const std::string& address, const FormedCell
   }
   std::string remove;
   for (const auto& [node, at] : cell.members) {
-    if (at == mine) remove = fmt::format("`vow cluster remove {:016x}` and ", node.value());
+    if (at == mine) remove = fmt::format("`vow cluster remove {}` and ", node.value());
   }
   return fmt::format(
-      "{} is a member of cell {:08x}, which was founded without this node (id {:016x}): this node's disk is "
-      "new; remove the old member and add this one: {}`vow cluster add {:016x} {}` at a member, and "
+      "{} is a member of cell {}, which was founded without this node (id {}): this node's disk is "
+      "new; remove the old member and add this one: {}`vow cluster add {} {}` at a member, and "
       "cluster.join = true here",
       address, cell.identity.cell, self_.value(), remove, self_.value(), mine);
 }
@@ -142,12 +142,12 @@ std::optional<std::string> Meet::refusal() const {
     const auto [other, is_new] = addresses.try_emplace(answer.node, &address);
     if (!is_new && heard_.at(*other->second).process == answer.process) {
       return fmt::format(
-          "{} and {} lead to the same node ({:016x}); name each initial member once in cluster.initial",
+          "{} and {} lead to the same node ({}); name each initial member once in cluster.initial",
           *other->second, address, answer.node.value());
     }
     if (!is_new || (answer.node == self_ && answer.process != process_)) {
       return fmt::format(
-          "{} and {} are two nodes with one id ({:016x}): one's disk is a copy of the other's; give "
+          "{} and {} are two nodes with one id ({}): one's disk is a copy of the other's; give "
           "one of them an empty data folder",
           is_new ? "this node" : *other->second, address, answer.node.value());
     }

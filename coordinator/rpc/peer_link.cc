@@ -108,7 +108,7 @@ void PeerLink::on_answer(std::int32_t seqid, const wire::peer::Delivered& answer
   switch (answer.verdict) {
     case Verdict::wrong_receiver:
       return lost(
-          fmt::format("that address leads to node {:016x}; correct this member's peer address, or let the "
+          fmt::format("that address leads to node {}; correct this member's peer address, or let the "
                       "right node listen there",
                       static_cast<std::uint64_t>(answer.node)));
     case Verdict::wrong_cell:
@@ -133,7 +133,7 @@ void PeerLink::greeted(bool is_ready) {
   backoff_ms_ = house_.options.backoff_ms_min;
   outbox_->count([](PeerFigures& figures) { ++figures.connects; });
   outbox_->set_online(true);
-  house_.log(fmt::format("connected to node {:016x} at {}", peer_.value(), address_));
+  house_.log(fmt::format("connected to node {} at {}", peer_.value(), address_));
   problem_is_told_ = false;
   timer_.enable_after(house_.options.greet_every_ms / 2);
   pump();
@@ -209,8 +209,7 @@ void PeerLink::lost(const std::string& why) {
     figures.last_problem = why;
   });
   if (!problem_is_told_) {
-    house_.log(
-        fmt::format("no connection to node {:016x} at {}: {}; trying again", peer_.value(), address_, why));
+    house_.log(fmt::format("no connection to node {} at {}: {}; trying again", peer_.value(), address_, why));
     problem_is_told_ = true;
   }
   wait(random_.between(backoff_ms_ / 2, backoff_ms_));

@@ -71,17 +71,17 @@ Verdict::type PeerService::take(const std::string& frame) {
   }
   const FrameHeader& header = reader->header();
   if (header.to != self_) {
-    complain(fmt::format(
-        "node {:016x} at '{}' takes this node ({:016x}) for {:016x}: correct that member's peer address, "
-        "or let the right node listen here",
-        header.from.value(), header.address, self_.value(), header.to.value()));
+    complain(
+        fmt::format("node {} at '{}' takes this node ({}) for {}: correct that member's peer address, "
+                    "or let the right node listen here",
+                    header.from.value(), header.address, self_.value(), header.to.value()));
     return Verdict::wrong_receiver;
   }
   if (header.from == self_) {
-    complain(fmt::format(
-        "a node at '{}' has this node's id ({:016x}): its disk is a copy of this one's, or this one's "
-        "of it; stop one of them, and add it anew with an empty data folder",
-        header.address, self_.value()));
+    complain(
+        fmt::format("a node at '{}' has this node's id ({}): its disk is a copy of this one's, or this one's "
+                    "of it; stop one of them, and add it anew with an empty data folder",
+                    header.address, self_.value()));
     return Verdict::wrong_receiver;
   }
   const std::shared_lock lock(delivery_);
@@ -91,10 +91,10 @@ Verdict::type PeerService::take(const std::string& frame) {
     return Verdict::not_ready;
   }
   if (!links_->heard_from(header)) {
-    complain(fmt::format(
-        "node {:016x} at '{}' is a member of cell {:08x}, this node of cell {:08x}: one of the two has a "
-        "wrong peer address in its configuration",
-        header.from.value(), header.address, header.cell.value(), links_->cell().value()));
+    complain(
+        fmt::format("node {} at '{}' is a member of cell {}, this node of cell {}: one of the two has a "
+                    "wrong peer address in its configuration",
+                    header.from.value(), header.address, header.cell.value(), links_->cell().value()));
     return Verdict::wrong_cell;
   }
   return take_from(*reader);
@@ -106,7 +106,7 @@ Verdict::type PeerService::take_from(FrameReader& reader) {
   const std::size_t count = messages.size();
   const bool taken = messages.empty() || deliver_(std::move(messages));
   if (reader.damaged()) {
-    complain(fmt::format("bytes of a frame from node {:016x} at '{}' changed on their way",
+    complain(fmt::format("bytes of a frame from node {} at '{}' changed on their way",
                          reader.header().from.value(), reader.header().address));
     return Verdict::damaged;
   }
