@@ -12,13 +12,15 @@
 #include <unistd.h>
 
 #include "bench/calls.h"
-#include "bench/cell_in_process.h"
+#include "tests/support/cell_in_process.h"
 #include "bench/commit_load.h"
 #include "bench/measure.h"
 #include "bench/options.h"
 
 namespace vow::bench {
 namespace {
+
+using testing::CellInProcess;
 
 using Clock = std::chrono::steady_clock;
 

@@ -2,13 +2,15 @@
 // in turns, all nodes on the same cores.
 #include <fmt/format.h>
 
-#include "bench/cell_in_process.h"
+#include "tests/support/cell_in_process.h"
 #include "bench/commit_load.h"
 #include "bench/measure.h"
 #include "bench/options.h"
 
 namespace vow::bench {
 namespace {
+
+using testing::CellInProcess;
 
 struct Options {
   double seconds;

@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #include "bench/commit_load.h"
-#include "bench/free_ports.h"
+#include "tests/support/free_ports.h"
 #include "bench/measure.h"
 #include "bench/options.h"
 #include "coordinator/rpc/blocking_channel.h"
@@ -31,6 +31,8 @@
 
 namespace vow::bench {
 namespace {
+
+using testing::free_ports;
 
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;

@@ -9,13 +9,15 @@
 
 #include <fmt/format.h>
 
-#include "bench/cell_in_process.h"
+#include "tests/support/cell_in_process.h"
 #include "bench/commit_load.h"
 #include "bench/measure.h"
 #include "bench/options.h"
 
 namespace vow::bench {
 namespace {
+
+using testing::CellInProcess;
 
 using namespace std::chrono_literals;
 

@@ -1,10 +1,10 @@
-#include "coordinator/cli/endpoint.h"
+#include "coordinator/base/endpoint.h"
+
+#include <charconv>
 
 #include <fmt/format.h>
 
-#include "coordinator/cli/units.h"
-
-namespace vow::cli {
+namespace vow {
 namespace {
 
 std::string_view trimmed(std::string_view text) {
@@ -36,9 +36,12 @@ std::optional<Endpoint> parse_endpoint(std::string_view text) {
   std::string_view host = text.substr(0, colon);
   const bool in_brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (in_brackets) host = host.substr(1, host.size() - 2);
-  const auto port = parse_count(text.substr(colon + 1));
-  if (!is_host(host, in_brackets) || !port || *port > 65'535) return std::nullopt;
-  return Endpoint{std::string(host), static_cast<std::uint16_t>(*port)};
+  const std::string_view digits = text.substr(colon + 1);
+  std::uint16_t port = 0;
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  const bool is_port = !digits.empty() && problem == std::errc() && end == digits.data() + digits.size();
+  if (!is_host(host, in_brackets) || !is_port) return std::nullopt;
+  return Endpoint{std::string(host), port};
 }
 
 std::optional<std::vector<Endpoint>> parse_endpoints(std::string_view text) {
@@ -60,4 +63,4 @@ std::string to_string(const std::vector<Endpoint>& endpoints) {
   return text;
 }
 
-}  // namespace vow::cli
+}  // namespace vow

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace vow::cli {
+namespace vow {
 
 struct Endpoint {
   std::string host;  // without brackets
@@ -26,4 +26,4 @@ struct Endpoint {
 [[nodiscard]] std::optional<std::vector<Endpoint>> parse_endpoints(std::string_view text);
 [[nodiscard]] std::string to_string(const std::vector<Endpoint>& endpoints);
 
-}  // namespace vow::cli
+}  // namespace vow

@@ -12,7 +12,7 @@
 
 #include "coordinator/base/result.h"
 #include "coordinator/cli/complaint.h"
-#include "coordinator/cli/endpoint.h"
+#include "coordinator/base/endpoint.h"
 #include "coordinator/cli/json.h"
 
 namespace vow::cli {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "coordinator/base/result.h"
-#include "coordinator/cli/endpoint.h"
+#include "coordinator/base/endpoint.h"
 
 namespace vow::cli {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "coordinator/cli/endpoint.h"
+#include "coordinator/base/endpoint.h"
 
 namespace vow::cli {
 

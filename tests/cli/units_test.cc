@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "coordinator/cli/endpoint.h"
+#include "coordinator/base/endpoint.h"
 #include "coordinator/cli/nearest.h"
 
 namespace vow::cli {

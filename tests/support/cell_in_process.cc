@@ -1,18 +1,19 @@
-#include "bench/cell_in_process.h"
+#include "tests/support/cell_in_process.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <future>
+#include <stdexcept>
 #include <thread>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "bench/free_ports.h"
-#include "bench/options.h"
 #include "coordinator/cli/config.h"
+#include "tests/support/free_ports.h"
 
-namespace vow::bench {
+namespace vow::testing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -20,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto patience = 30s;
 
-cli::Endpoint loopback(std::uint16_t port) { return {"127.0.0.1", port}; }
+Endpoint loopback(std::uint16_t port) { return {"127.0.0.1", port}; }
 
 double value_of(const std::vector<dispatch::Metric>& metrics, const std::string& name) {
   for (const dispatch::Metric& metric : metrics) {
@@ -32,9 +33,9 @@ double value_of(const std::vector<dispatch::Metric>& metrics, const std::string&
 }  // namespace
 
 CellInProcess::CellInProcess(std::size_t nodes, const std::string& directory, const Adjust& adjust)
-    : directory_(fmt::format("{}/vow-bench-{}", directory, ::getpid())),
+    : directory_(fmt::format("{}/cell-{}", directory, ::getpid())),
       adjust_(adjust),
-      peer_ports_(free_ports(nodes)) {
+      ports_(free_ports(2 * nodes)) {
   std::filesystem::remove_all(directory_);
   std::filesystem::create_directories(directory_);
   nodes_.resize(nodes);
@@ -52,13 +53,13 @@ CellInProcess::~CellInProcess() {
 }
 
 cli::ServeConfig CellInProcess::config_of(std::size_t nth) const {
-  auto defaults = cli::resolve({{"node.data", fmt::format("{}/{}", directory_, nth), "the benchmark"}});
-  if (!defaults) stop("the defaults of the configuration are refused");
+  auto defaults = cli::resolve({{"node.data", fmt::format("{}/{}", directory_, nth), "this program"}});
+  if (!defaults) throw std::runtime_error("the defaults of the configuration are refused");
   cli::ServeConfig config = defaults->config;
-  config.client.listen = config.client.advertise = loopback(0);
+  config.client.listen = config.client.advertise = loopback(ports_[2 * nth + 1]);
   config.http.listen = config.http.advertise = loopback(0);
-  config.peer.listen = config.peer.advertise = loopback(peer_ports_[nth]);
-  for (const std::uint16_t port : peer_ports_) config.cluster.initial.push_back(loopback(port));
+  config.peer.listen = config.peer.advertise = loopback(ports_[2 * nth]);
+  for (std::size_t i = 0; i < ports_.size(); i += 2) config.cluster.initial.push_back(loopback(ports_[i]));
   adjust_(config);
   return config;
 }
@@ -70,7 +71,7 @@ void CellInProcess::start(std::size_t nth) {
         if (level != cli::LogLevel::info) fmt::print(stderr, "{}\n", what);
       },
       never_);
-  if (!started) stop(started.error());
+  if (!started) throw std::runtime_error(started.error());
   nodes_[nth] = *std::move(started);
 }
 
@@ -78,6 +79,7 @@ cli::NodeProcess& CellInProcess::leader() {
   const auto end = Clock::now() + patience;
   while (Clock::now() < end) {
     for (const auto& node : nodes_) {
+      if (!node) continue;
       std::promise<bool> leads;
       auto answer = leads.get_future();
       const bool posted = node->loop().post(
@@ -86,7 +88,21 @@ cli::NodeProcess& CellInProcess::leader() {
     }
     std::this_thread::sleep_for(1ms);
   }
-  stop("the cell has no leader");
+  throw std::runtime_error("the cell has no leader");
+}
+
+std::size_t CellInProcess::stop_leader() {
+  const cli::NodeProcess* const leading = &leader();
+  const auto at =
+      std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& node) { return node.get() == leading; });
+  at->reset();
+  return static_cast<std::size_t>(at - nodes_.begin());
+}
+
+std::vector<std::string> CellInProcess::addresses() const {
+  std::vector<std::string> all;
+  for (std::size_t i = 1; i < ports_.size(); i += 2) all.push_back(to_string(loopback(ports_[i])));
+  return all;
 }
 
 std::uint16_t CellInProcess::leader_port() {
@@ -109,7 +125,7 @@ void CellInProcess::on_loop(const std::function<void(dispatch::Coordinator&)>& t
         task(coordinator);
         done.set_value();
       })) {
-    stop("the leader's loop takes nothing more on");
+    throw std::runtime_error("the leader's loop takes nothing more on");
   }
   finished.get();
 }
@@ -129,4 +145,4 @@ CellInProcess::Figures CellInProcess::figures() {
   return figures;
 }
 
-}  // namespace vow::bench
+}  // namespace vow::testing

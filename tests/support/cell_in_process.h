@@ -11,13 +11,12 @@
 
 #include "coordinator/cli/node_process.h"
 
-namespace vow::bench {
+namespace vow::testing {
 
 class CellInProcess {
  public:
   using Adjust = std::function<void(cli::ServeConfig&)>;
-  // Directories are made in `directory`, and removed at the end. Ends the program if the cell does not come
-  // up.
+  // Directories are made in `directory`, and removed at the end. Throws if the cell does not come up.
   CellInProcess(
       std::size_t nodes, const std::string& directory, const Adjust& adjust = [](cli::ServeConfig&) {});
   ~CellInProcess();
@@ -25,6 +24,12 @@ class CellInProcess {
   // Who leads and answers; waits for it.
   [[nodiscard]] cli::NodeProcess& leader();
   [[nodiscard]] std::uint16_t leader_port();
+  // Where clients may call, of all nodes; the same as long as the cell lives.
+  [[nodiscard]] std::vector<std::string> addresses() const;
+  // Ends the one that leads, as it is; start() brings it back.
+  [[nodiscard]] std::size_t stop_leader();
+  void stop(std::size_t nth) { nodes_[nth].reset(); }
+  void start(std::size_t nth);
   // Ends a node and starts it again with what is on its disk; how long that took until it answered as leader,
   // in a cell of one.
   double restart_ms();
@@ -42,14 +47,13 @@ class CellInProcess {
   void on_loop(const std::function<void(dispatch::Coordinator&)>& task);
 
  private:
-  void start(std::size_t nth);
   [[nodiscard]] cli::ServeConfig config_of(std::size_t nth) const;
 
   std::string directory_;
   Adjust adjust_;
-  std::vector<std::uint16_t> peer_ports_;
+  std::vector<std::uint16_t> ports_;  // two of each node: for peers and for clients
   std::vector<std::unique_ptr<cli::NodeProcess>> nodes_;
   std::atomic<bool> never_{false};
 };
 
-}  // namespace vow::bench
+}  // namespace vow::testing

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -9,9 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bench/options.h"
-
-namespace vow::bench {
+namespace vow::testing {
 
 // Different ones, on which nobody listens now.
 inline std::vector<std::uint16_t> free_ports(std::size_t count) {
@@ -25,7 +24,7 @@ inline std::vector<std::uint16_t> free_ports(std::size_t count) {
     socklen_t size = sizeof(address);
     if (::bind(socket, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
         ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-      stop("no port is free on the loopback interface");
+      throw std::runtime_error("no port is free on the loopback interface");
     }
     sockets.push_back(socket);
     ports.push_back(ntohs(address.sin_port));
@@ -34,4 +33,4 @@ inline std::vector<std::uint16_t> free_ports(std::size_t count) {
   return ports;
 }
 
-}  // namespace vow::bench
+}  // namespace vow::testing
