@@ -7,10 +7,14 @@ packages_of() { # VERB
     libfmt-dev libsqlite3-dev libxxhash-dev
     thrift-compiler libthrift-dev libboost-dev libevent-dev libssl-dev zlib1g-dev
     libpoco-dev prometheus-cpp-dev libgoogle-glog-dev libcli11-dev
+    libpqxx-dev libmariadb-dev
     libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev curl
   )
+  # Tests start servers of their own.
+  local databases=(postgresql mariadb-server sqlite3)
   case $1 in
-    build | test | sim | bench | cluster) echo "${build[@]}" ;;
+    build | sim | cluster) echo "${build[@]}" ;;
+    test | bench) echo "${build[@]}" "${databases[@]}" ;;
     lint) echo "${build[@]}" clang-14 clang-format-14 clang-tidy-14 shellcheck ;;
     format) echo clang-format-14 ;;
     *) die "tools/dev/packages.sh does not know what '$1' needs" ;;

@@ -62,7 +62,9 @@ function check_include(target,    path, into) {
 function may_include(from, into) {
   if (from == into) return 1
   if (from == sdk_public) return 0
-  if (from == sdk) return into == sdk_public || into == "thrift" || into == "coordinator/base"
+  if (from == sdk)
+    return into == sdk_public || into == "thrift" || into == "coordinator/base" || into == "coordinator/txn" ||
+           into == "coordinator/rpc"
   if (into == sdk || into == sdk_public) return rank[from] == top
   return rank[into] < rank[from] || (rank[from] == top && rank[into] == top && is_test_of(from, into))
 }

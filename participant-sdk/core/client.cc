@@ -1,0 +1,100 @@
+#include "vow/client.h"
+
+#include <cstdlib>
+#include <thread>
+
+#include "participant-sdk/core/client_core.h"
+#include "participant-sdk/core/failures.h"
+#include "participant-sdk/core/transaction.h"
+
+#include "vow/resource.h"
+#include "vow/tx.h"
+
+namespace vow {
+
+using sdk::Clock;
+
+// --- tx
+
+const std::string& tx::xid() const { return transaction_->xid(); }
+std::chrono::steady_clock::time_point tx::deadline() const { return transaction_->deadline(); }
+
+// --- resource
+
+resource::resource(client& of, std::string name) : core_(of.core()), name_(std::move(name)) {
+  if (name_.empty() || name_.size() > 64) {
+    throw sdk::bad_options("a resource's name has 1 to 64 characters, not " + std::to_string(name_.size()),
+                           "choose a short one, such as \"orders-db\"");
+  }
+}
+resource::~resource() { stop(); }
+void resource::start() { core_->add(*this); }
+void resource::stop() { core_->remove(*this); }
+branch& resource::enlist(tx& of, const make_branch& make) { return of.inside().enlist(*this, make); }
+
+// --- client
+
+client_options client_options::from_env() {
+  client_options options;
+  if (const char* const coordinators = std::getenv("VOW_COORDINATORS")) {
+    options.coordinators.clear();
+    std::string_view rest = coordinators;
+    while (!rest.empty()) {
+      const std::size_t comma = rest.find(',');
+      options.coordinators.emplace_back(rest.substr(0, comma));
+      rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+    }
+  }
+  if (const char* const process = std::getenv("VOW_PROCESS")) options.process = process;
+  return options;
+}
+
+client::client(client_options options) : core_(std::make_shared<sdk::client_core>(std::move(options))) {}
+client::~client() = default;
+
+vow::outcome client::wait(const std::string& xid, std::chrono::milliseconds timeout, std::stop_token stop) {
+  return core_->wait(xid, Clock::now() + timeout, stop);
+}
+
+namespace {
+
+// One attempt. True: committed. False: it is certain that it is not, and another attempt may end better.
+bool attempt(sdk::client_core& core, std::string_view name, const run_options& options,
+             const std::function<void(tx&)>& body, bool is_last) {
+  const auto transaction = std::make_shared<sdk::transaction>(core, std::string(name), options);
+  try {
+    tx in(transaction);
+    body(in);
+    transaction->commit();
+    return true;
+  } catch (const error& why) {
+    transaction->rollback();
+    const bool again = why.retryable() && why.outcome() == outcome::rolled_back && !is_last;
+    if (!again) throw;
+    core.log(log_level::info, why.what());
+  } catch (const std::exception& why) {
+    const bool again = transaction->is_transient(why) && !is_last;
+    transaction->rollback();
+    if (!again) throw;
+    core.log(log_level::info, why.what());
+  } catch (...) {
+    transaction->rollback();
+    throw;
+  }
+  return false;
+}
+
+}  // namespace
+
+void client::run_erased(std::string_view name, const run_options& options,
+                        const std::function<void(tx&)>& body) {
+  auto longest = options.retry.first_wait;
+  for (std::uint32_t nth = 1;; ++nth) {
+    if (attempt(*core_, name, options, body, nth >= options.retry.attempts)) return;
+    const auto half = static_cast<std::uint64_t>(longest.count()) / 2;
+    core_->pause(std::chrono::milliseconds(half + core_->draw(half + 1)), options.stop);
+    longest = std::min(longest * 2, options.retry.longest_wait);
+  }
+}
+
+}  // namespace vow

@@ -1,0 +1,124 @@
+#include "participant-sdk/core/failures.h"
+
+#include <fmt/format.h>
+
+#include "coordinator/txn/answer.h"
+
+namespace vow::sdk {
+namespace {
+
+using txn::Reason;
+
+// The next attempt is another transaction: whether it may end better.
+bool may_end_better(Reason reason) {
+  switch (reason) {
+    case Reason::past_deadline:
+    case Reason::vote_missing:
+    case Reason::vote_differs:
+    case Reason::outcome_asked:
+    case Reason::earlier_term:
+    case Reason::enlistment_differs:
+    case Reason::vote_refused:
+    case Reason::from_the_future:
+    case Reason::session_unknown:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string code_of(int number) { return fmt::format("VOW-{}", number); }
+
+}  // namespace
+
+unavailable no_coordinator(const std::string& name, const std::string& problem) {
+  return unavailable(
+      {.code = "VOW-5001",
+       .what = fmt::format("'{}' could not begin: no coordinator that leads was found in time ({})", name,
+                           problem),
+       .hint = "check that the cluster runs (`vow cluster status`) and that client_options::coordinators "
+               "or VOW_COORDINATORS name its members",
+       .xid = {},
+       .retryable = true});
+}
+
+unavailable stopped(const std::string& name) {
+  return unavailable({.code = "VOW-5002",
+                      .what = fmt::format("'{}' was stopped before it began, as its stop token asked", name),
+                      .hint = "nothing was done",
+                      .xid = {}});
+}
+
+misuse made_before_fork() {
+  return misuse(
+      {.code = "VOW-5003",
+       .what = "this client was made before fork(), by the parent process: its threads are not here",
+       .hint = "make a client in the child",
+       .xid = {}});
+}
+
+misuse bad_options(const std::string& what, const std::string& hint) {
+  return misuse({.code = "VOW-5004", .what = what, .hint = hint, .xid = {}});
+}
+
+misuse is_over(const std::string& xid, const std::string& resource) {
+  return misuse(
+      {.code = "VOW-5005",
+       .what = fmt::format("work on {} was to begin in a transaction that is being ended, or has", resource),
+       .hint = "do all work in the function given to run(), and let no tx outlive it",
+       .xid = xid});
+}
+
+rolled_back too_late(const std::string& xid, const std::string& resource) {
+  return rolled_back(
+      {.code = "VOW-5006",
+       .what = fmt::format("work on {} was to begin after the transaction's deadline", resource),
+       .hint = "give it more time (run_options::timeout), or do less in it",
+       .xid = xid,
+       .retryable = true});
+}
+
+outcome_unknown in_doubt(const std::string& xid, const std::string& name, const std::string& problem) {
+  return outcome_unknown(
+      {.code = "VOW-2008",
+       .what = fmt::format("whether '{}' is committed is not known: no coordinator answered in time "
+                           "({})",
+                           name, problem),
+       .hint = "do not do it again; client::wait() tells what became of it, as soon as a coordinator "
+               "answers",
+       .xid = xid,
+       .retryable = false,
+       .outcome = outcome::unknown});
+}
+
+void throw_verdict(const wire::Answer& answer, const std::string& xid, const std::string& name) {
+  const auto reason = static_cast<Reason>(answer.reason);
+  const auto verdict = static_cast<txn::Verdict>(answer.verdict);
+  const std::string why =
+      reason == Reason::none ? std::string(txn::name(verdict)) : std::string(txn::name(reason));
+  error::facts about{.code = code_of(reason == Reason::none ? 2000 + static_cast<int>(answer.verdict)
+                                                            : 2100 + answer.reason),
+                     .what = fmt::format("'{}' was not committed: {}", name, why),
+                     .hint = {},
+                     .xid = xid,
+                     .retryable = may_end_better(reason)};
+  if (answer.__isset.why) about.what += " (" + answer.why + ")";
+  about.hint = fmt::format("`vow explain {}` says more", about.code);
+  switch (verdict) {
+    case txn::Verdict::rolled_back:
+      throw rolled_back(std::move(about));
+    case txn::Verdict::overloaded:
+      about.code = "VOW-3003";
+      about.retryable = true;
+      about.hint = "the coordinator has as much to do as it may take on; it is tried again, more slowly";
+      throw unavailable(std::move(about));
+    case txn::Verdict::forgotten:
+    case txn::Verdict::not_ours:
+      about.outcome = outcome::unknown;
+      throw outcome_unknown(std::move(about));
+    default:
+      throw error(std::move(about));
+  }
+}
+
+}  // namespace vow::sdk

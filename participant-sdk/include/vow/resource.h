@@ -1,0 +1,67 @@
+// A named database or service of this process, whose branches the coordinator may ask to end.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "vow/branch.h"
+
+namespace vow {
+
+class client;
+class tx;
+namespace sdk {
+class client_core;
+}
+
+// Adapters derive from it. Thread-safe. It must end before its client does.
+class resource {
+ public:
+  resource(const resource&) = delete;
+  resource& operator=(const resource&) = delete;
+  virtual ~resource();
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  using make_branch = std::function<std::unique_ptr<branch>(const preparation& as)>;
+
+ protected:
+  // At most 64 characters. Nothing is asked of it before start() nor after stop().
+  resource(client& of, std::string name);
+  // At the end of the derived constructor; and at the beginning of the derived destructor, which waits there
+  // until nothing is being asked.
+  void start();
+  void stop();
+
+  // The branch of this resource in `of`; made by `make` if there is none yet.
+  [[nodiscard]] branch& enlist(tx& of, const make_branch& make);
+
+  // --- what is asked of it, from any thread, several at once
+
+  // Ends what is prepared under that name, if no branch of this process does: the transaction is committed.
+  // Returns once it is durable, also if it was before. Throws if it cannot be done now, or if it is not
+  // certain.
+  virtual void commit_prepared(const preparation& which) = 0;
+  // Likewise; the transaction is rolled back. It is no error if nothing is found.
+  virtual void rollback_prepared(const preparation& which) = 0;
+
+  // What is prepared in the database under names of ours, whoever prepared it, and for how long it has been.
+  struct found {
+    preparation which;
+    std::chrono::milliseconds age{0};
+  };
+  virtual std::vector<found> list_prepared() = 0;
+  // Runs `task` while no other instance, of any process, does so on the same database; not at all if another
+  // does now.
+  virtual void alone(const std::function<void()>& task) = 0;
+
+ private:
+  friend class sdk::client_core;
+  std::shared_ptr<sdk::client_core> core_;
+  const std::string name_;
+};
+
+}  // namespace vow

@@ -1,0 +1,30 @@
+// A transaction, as the functions see it that work in it.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace vow {
+
+namespace sdk {
+class transaction;
+}
+
+// Not thread-safe: one thread at a time works in a transaction. Copies are the same transaction.
+class tx {
+ public:
+  explicit tx(std::shared_ptr<sdk::transaction> of) : transaction_(std::move(of)) {}
+
+  // Its name, everywhere and for ever: 40 characters.
+  [[nodiscard]] const std::string& xid() const;
+  // Until when it must be committed. No work begins after that.
+  [[nodiscard]] std::chrono::steady_clock::time_point deadline() const;
+
+  [[nodiscard]] sdk::transaction& inside() const { return *transaction_; }
+
+ private:
+  std::shared_ptr<sdk::transaction> transaction_;
+};
+
+}  // namespace vow

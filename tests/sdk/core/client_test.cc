@@ -1,0 +1,252 @@
+// What run() promises, with a real cell and two small databases.
+#include "vow/client.h"
+
+#include <atomic>
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/sdk/core/shelf.h"
+#include "tests/support/cell_in_process.h"
+#include "tests/support/temporary_directory.h"
+
+namespace vow::sdk {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using Step = Shelf::Step;
+
+bool eventually(const std::function<bool()>& holds) {
+  const auto until = std::chrono::steady_clock::now() + 30s;
+  while (std::chrono::steady_clock::now() < until) {
+    if (holds()) return true;
+    std::this_thread::yield();
+  }
+  return false;
+}
+
+class ClientTest : public ::testing::Test {
+ protected:
+  client_options options() {
+    client_options options;
+    options.coordinators = cell_.addresses();
+    options.process = "the test";
+    options.recovery_interval = 50ms;
+    options.log = [](log_level level, std::string_view message) {
+      if (level >= log_level::warning) std::printf("%s\n", std::string(message).c_str());
+    };
+    return options;
+  }
+  std::uint64_t unfinished() { return cell_.figures().unfinished; }
+
+  // One of each thing, from the one to the other.
+  static void move(ShelfResource& from, ShelfResource& to, tx& in) {
+    from.in(in).add("thing", -1);
+    to.in(in).add("thing", 1);
+  }
+
+  testing::TemporaryDirectory directory_;
+  testing::CellInProcess cell_{1, directory_.path()};
+  Shelf stock_shelf_;
+  Shelf order_shelf_;
+};
+
+class OneClient : public ClientTest {
+ protected:
+  void expect_moved(int times) {
+    EXPECT_EQ(stock_shelf_.stock("thing"), -times);
+    EXPECT_EQ(order_shelf_.stock("thing"), times);
+    EXPECT_EQ(stock_shelf_.prepared() + order_shelf_.prepared(), 0u);
+  }
+
+  client client_{options()};
+  ShelfResource stock_{client_, "stock-db", stock_shelf_};
+  ShelfResource orders_{client_, "orders-db", order_shelf_};
+};
+
+TEST_F(OneClient, CommitsBothOrNeither) {
+  const int answer = client_.run("move", [&](tx& in) {
+    move(stock_, orders_, in);
+    return 7;
+  });
+  EXPECT_EQ(answer, 7);
+  expect_moved(1);
+  EXPECT_THROW(client_.run("move",
+                           [&](tx& in) {
+                             move(stock_, orders_, in);
+                             throw std::logic_error("changed my mind");
+                           }),
+               std::logic_error);
+  expect_moved(1);
+}
+
+TEST_F(OneClient, TellsTheCoordinatorWhatItHasEnded) {
+  for (int i = 0; i < 100; ++i) client_.run("move", [&](tx& in) { move(stock_, orders_, in); });
+  expect_moved(100);
+  EXPECT_TRUE(eventually([&] { return unfinished() == 0; }));
+}
+
+TEST_F(OneClient, AsksNobodyWhereNothingWasDone) {
+  const auto before = cell_.figures().records;
+  client_.run("look", [&](tx& in) { (void)stock_.in(in); });
+  client_.run("nothing", [](tx&) {});
+  EXPECT_EQ(cell_.figures().records, before);
+}
+
+TEST_F(OneClient, RollsAllBackIfOneCannotPrepare) {
+  order_shelf_.fails([](Step step, const std::string&) {
+    if (step == Step::prepare) throw std::runtime_error("disk full");
+  });
+  EXPECT_THROW(client_.run("move", [&](tx& in) { move(stock_, orders_, in); }), std::runtime_error);
+  expect_moved(0);
+}
+
+TEST_F(OneClient, RunsAgainAfterWhatMayNotHappenAgain) {
+  std::atomic<int> deadlocks{2};
+  order_shelf_.fails([&](Step step, const std::string&) {
+    if (step == Step::work && deadlocks-- > 0) throw std::runtime_error("deadlock");
+  });
+  int attempts = 0;
+  client_.run("move", [&](tx& in) {
+    ++attempts;
+    move(stock_, orders_, in);
+  });
+  EXPECT_EQ(attempts, 3);
+  expect_moved(1);
+
+  deadlocks = 100;
+  attempts = 0;
+  EXPECT_THROW(client_.run("move", {.retry = retry::exponential(4, 1ms)},
+                           [&](tx& in) {
+                             ++attempts;
+                             move(stock_, orders_, in);
+                           }),
+               std::runtime_error);
+  EXPECT_EQ(attempts, 4);
+  expect_moved(1);
+}
+
+TEST_F(OneClient, FinishesLaterWhatCannotBeCommittedNow) {
+  std::atomic<bool> down{true};
+  order_shelf_.fails([&](Step step, const std::string&) {
+    if (step == Step::commit && down) throw std::runtime_error("the database is down");
+  });
+  client_.run("move", [&](tx& in) { move(stock_, orders_, in); });
+  EXPECT_EQ(stock_shelf_.stock("thing"), -1);
+  EXPECT_EQ(order_shelf_.prepared(), 1u);
+  down = false;
+  EXPECT_TRUE(eventually([&] { return order_shelf_.prepared() == 0; }));
+  expect_moved(1);
+  EXPECT_TRUE(eventually([&] { return unfinished() == 0; }));
+}
+
+TEST_F(OneClient, SaysWhatBecameOfATransaction) {
+  std::string committed;
+  client_.run("move", [&](tx& in) {
+    committed = in.xid();
+    move(stock_, orders_, in);
+  });
+  EXPECT_EQ(client_.wait(committed, 5s), outcome::committed);
+}
+
+TEST_F(OneClient, TakesNoWorkAfterTheDeadline) {
+  const auto result = client_.try_run("slow", {.timeout = 20ms, .retry = retry::never()}, [&](tx& in) {
+    eventually([&] { return std::chrono::steady_clock::now() > in.deadline(); });
+    move(stock_, orders_, in);
+  });
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code(), "VOW-5006");
+  EXPECT_EQ(result.error().outcome(), outcome::rolled_back);
+  EXPECT_THAT(result.error().what(), HasSubstr("stock-db"));
+  expect_moved(0);
+}
+
+TEST_F(OneClient, ServesManyThreads) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([&] {
+      for (int n = 0; n < 50; ++n) client_.run("move", [&](tx& in) { move(stock_, orders_, in); });
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  expect_moved(800);
+}
+
+TEST_F(OneClient, OutlivesALeader) {
+  std::atomic<bool> stopping{false};
+  std::atomic<int> moved{0};
+  std::thread mover([&] {
+    while (!stopping) {
+      client_.run("move", [&](tx& in) { move(stock_, orders_, in); });
+      ++moved;
+    }
+  });
+  for (int i = 0; i < 3; ++i) {
+    const int before = moved;
+    ASSERT_TRUE(eventually([&] { return moved > before + 10; }));
+    const std::size_t stopped = cell_.stop_leader();
+    cell_.start(stopped);
+  }
+  stopping = true;
+  mover.join();
+  EXPECT_TRUE(eventually([&] { return stock_shelf_.prepared() + order_shelf_.prepared() == 0; }));
+  expect_moved(moved);
+  EXPECT_TRUE(eventually([&] { return unfinished() == 0; }));
+}
+
+TEST_F(OneClient, RefusesTwoResourcesOfOneName) {
+  EXPECT_THROW(ShelfResource(client_, "stock-db", stock_shelf_), misuse);
+}
+
+TEST_F(ClientTest, SaysThatNoCoordinatorAnswers) {
+  auto nowhere = options();
+  nowhere.coordinators = {"127.0.0.1:1"};
+  client lonely(nowhere);
+  const auto result = lonely.try_run("move", {.timeout = 100ms}, [](tx&) {});
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code(), "VOW-5001");
+  EXPECT_THAT(result.error().what(), HasSubstr("127.0.0.1:1"));
+}
+
+TEST_F(ClientTest, EndsWhatAnEarlierProcessLeftPrepared) {
+  // Of one that is committed: the process ends before it can commit.
+  {
+    client first(options());
+    ShelfResource stock(first, "stock-db", stock_shelf_);
+    ShelfResource orders(first, "orders-db", order_shelf_);
+    for (Shelf* shelf : {&stock_shelf_, &order_shelf_}) {
+      shelf->fails([](Step step, const std::string&) {
+        if (step == Step::commit) throw std::runtime_error("this process is about to die");
+      });
+    }
+    first.run("move", [&](tx& in) { move(stock, orders, in); });
+  }
+  // Of one that nobody asked the coordinator about, and of another cell.
+  stock_shelf_.fails({});
+  order_shelf_.fails({});
+  const std::size_t left = stock_shelf_.prepared() + order_shelf_.prepared();
+  EXPECT_EQ(left, 2u);
+  stock_shelf_.prepare(preparation{std::string(40, '0'), "b", 1}.name(), {{"thing", 1'000}});
+
+  client second(options());
+  ShelfResource stock(second, "stock-db", stock_shelf_);
+  ShelfResource orders(second, "orders-db", order_shelf_);
+  EXPECT_TRUE(eventually([&] { return stock_shelf_.prepared() == 1 && order_shelf_.prepared() == 0; }));
+  EXPECT_EQ(stock_shelf_.stock("thing"), -1);
+  EXPECT_EQ(order_shelf_.stock("thing"), 1);
+}
+
+TEST_F(ClientTest, RefusesToBeUsedByAChildThatDidNotMakeIt) {
+  client parent(options());
+  EXPECT_EXIT(
+      {
+        const auto result = parent.try_run("move", run_options{}, [](tx&) {});
+        std::_Exit(!result.ok() && result.error().code() == "VOW-5003" ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace vow::sdk
