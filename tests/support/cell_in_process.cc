@@ -139,6 +139,7 @@ CellInProcess::Figures CellInProcess::figures() {
     figures.record_bytes = number("vow_record_bytes_applied_total");
     figures.unfinished = number("vow_decisions_unfinished");
     figures.snapshot_index = number("vow_snapshot_index");
+    figures.votes = number("vow_votes_total");
     figures.finished = number("vow_transactions_finished_total");
   });
   figures.log_syncs = leader().log_syncs();

@@ -40,6 +40,7 @@ class CellInProcess {
     std::uint64_t log_syncs = 0;  // of the leader
     std::uint64_t unfinished = 0;
     std::uint64_t finished = 0;
+    std::uint64_t votes = 0;
     std::uint64_t snapshot_index = 0;
   };
   [[nodiscard]] Figures figures();

@@ -89,10 +89,9 @@ TEST_F(OneClient, TellsTheCoordinatorWhatItHasEnded) {
 }
 
 TEST_F(OneClient, AsksNobodyWhereNothingWasDone) {
-  const auto before = cell_.figures().records;
   client_.run("look", [&](tx& in) { (void)stock_.in(in); });
   client_.run("nothing", [](tx&) {});
-  EXPECT_EQ(cell_.figures().records, before);
+  EXPECT_EQ(cell_.figures().votes, 0u);
 }
 
 TEST_F(OneClient, RollsAllBackIfOneCannotPrepare) {
@@ -140,6 +139,35 @@ TEST_F(OneClient, FinishesLaterWhatCannotBeCommittedNow) {
   EXPECT_TRUE(eventually([&] { return order_shelf_.prepared() == 0; }));
   expect_moved(1);
   EXPECT_TRUE(eventually([&] { return unfinished() == 0; }));
+}
+
+TEST_F(OneClient, LeavesPreparedWhatNobodySaysTheOutcomeOf) {
+  std::size_t stopped = 0;
+  order_shelf_.fails([&](Step step, const std::string&) {
+    if (step == Step::prepare) stopped = cell_.stop_leader();
+  });
+  const auto result = client_.try_run("move", {.timeout = 1'000ms, .outcome_timeout = 50ms},
+                                      [&](tx& in) { move(stock_, orders_, in); });
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code(), "VOW-2008");
+  EXPECT_EQ(result.error().outcome(), outcome::unknown);
+  EXPECT_FALSE(result.error().retryable());
+  EXPECT_EQ(stock_shelf_.prepared() + order_shelf_.prepared(), 2u);
+
+  order_shelf_.fails({});
+  cell_.start(stopped);
+  EXPECT_TRUE(eventually([&] { return stock_shelf_.prepared() + order_shelf_.prepared() == 0; }));
+  EXPECT_EQ(client_.wait(result.error().xid(), 5s), outcome::rolled_back);
+  expect_moved(0);
+}
+
+TEST_F(OneClient, RollsBackWhatWasPreparedAndNeverVotedFor) {
+  std::string xid;
+  client_.run("look", [&](tx& in) { xid = in.xid(); });
+  stock_shelf_.prepare(preparation{xid, "b", 1}.name(), {{"thing", 1'000}});
+  EXPECT_TRUE(eventually([&] { return stock_shelf_.prepared() == 0; }));
+  EXPECT_EQ(client_.wait(xid, 5s), outcome::rolled_back);
+  expect_moved(0);
 }
 
 TEST_F(OneClient, SaysWhatBecameOfATransaction) {
@@ -223,7 +251,7 @@ TEST_F(ClientTest, EndsWhatAnEarlierProcessLeftPrepared) {
     }
     first.run("move", [&](tx& in) { move(stock, orders, in); });
   }
-  // Of one that nobody asked the coordinator about, and of another cell.
+  // And one of another cell, which is none of our business.
   stock_shelf_.fails({});
   order_shelf_.fails({});
   const std::size_t left = stock_shelf_.prepared() + order_shelf_.prepared();
