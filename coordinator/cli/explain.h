@@ -2,11 +2,14 @@
 //
 // A code is never given to something else. Its number says where it comes from:
 //
-//   VOW-10xx  why a node or a command does not start          VOW-20xx  verdicts that need a word
-//   (txn::Verdict) VOW-21xx  why a transaction was rolled back or a request  VOW-30xx  why a request was not
-//   carried out
-//             refused (txn::Reason)                                     (dispatch::Problem)
+//   VOW-10xx  why a node or a command does not start
+//   VOW-20xx  verdicts that need a word (txn::Verdict)
+//   VOW-21xx  why a transaction was rolled back or a request refused (txn::Reason)
+//   VOW-30xx  why a request was not carried out (dispatch::Problem)
 //   VOW-40xx  what the command line itself runs into
+//   VOW-50xx  what the participant SDK runs into by itself
+//   VOW-51xx  why a participant's database cannot be used as it is set up
+//   VOW-52xx  why work in a participant's database could not be done now
 #pragma once
 
 #include <span>

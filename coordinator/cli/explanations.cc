@@ -10,6 +10,7 @@ constexpr std::string_view reasons = "Why a transaction was rolled back";
 constexpr std::string_view refusals = "Why a request about a transaction was refused";
 constexpr std::string_view problems = "Why a request was not carried out";
 constexpr std::string_view commands = "The command line";
+constexpr std::string_view participants = "The participant SDK";
 
 const Explanation entries[] = {
     {starting, "VOW-1001", "unreadable configuration", "A line of the configuration file cannot be read.",
@@ -189,6 +190,29 @@ const Explanation entries[] = {
     {commands, "VOW-4005", "wrong arguments", "The command line cannot be read.",
      "A verb, a flag or an argument is missing, unknown or not allowed.",
      "`vow VERB --help` shows what there is, with an example."},
+    {participants, "VOW-5001", "no coordinator",
+     "A transaction could not begin: no coordinator that leads was found within its timeout.",
+     "The cluster is down or has no majority, the addresses are wrong, or a network is between.",
+     "`vow cluster status` says whether it runs; client_options::coordinators or VOW_COORDINATORS name its "
+     "members. "
+     "Nothing was done; the transaction can be run again."},
+    {participants, "VOW-5002", "stopped", "A transaction did not begin since its stop token asked to stop.",
+     "The program stops, or gave up waiting.", "Nothing: nothing was done."},
+    {participants, "VOW-5003", "client of another process", "A client was used after fork(), in the child.",
+     "The client's threads and connections belong to the process that made it.",
+     "Make a client in the child."},
+    {participants, "VOW-5004", "options that cannot be",
+     "A client or resource was made with options that make no sense.", "The message names the option.",
+     "Correct it."},
+    {participants, "VOW-5005", "transaction over",
+     "Work was to begin in a transaction that is being ended, or has.",
+     "A tx was kept beyond the function given to run().",
+     "Do all work in that function; let no tx and nothing that an enlist() returned outlive it."},
+    {participants, "VOW-5006", "work after the deadline",
+     "Work on a resource was to begin after the deadline.",
+     "No branch starts after the deadline, so that whatever is left of a transaction can be cleaned away.",
+     "Give the transaction more time (run_options::timeout), or do less in it. It is rolled back and can be "
+     "run again."},
 };
 
 }  // namespace
