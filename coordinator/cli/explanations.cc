@@ -213,6 +213,19 @@ const Explanation entries[] = {
      "No branch starts after the deadline, so that whatever is left of a transaction can be cleaned away.",
      "Give the transaction more time (run_options::timeout), or do less in it. It is rolled back and can be "
      "run again."},
+    {participants, "VOW-5007", "call without answer",
+     "A transaction called another service and was to commit without its answer.",
+     "What was prepared there is not known here, and would be left out.",
+     "Tell call::answered() of every answer, and throw where a call failed. It is rolled back and can be run "
+     "again."},
+    {participants, "VOW-5008", "no context",
+     "A request was to be served as part of a transaction, and does not say of which.",
+     "The header vow-context is missing, was changed on its way, or is of another version.",
+     "Send the headers of tx::call() with the request; let proxies pass them."},
+    {participants, "VOW-5009", "answer without branches",
+     "A service that was called answered without saying what it prepared.",
+     "The header vow-branches is missing or changed, or the service did not use client::serve().",
+     "Send the headers of the reply with the answer; let proxies pass them."},
 };
 
 }  // namespace

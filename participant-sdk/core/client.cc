@@ -19,6 +19,13 @@ using sdk::Clock;
 const std::string& tx::xid() const { return transaction_->xid(); }
 std::chrono::steady_clock::time_point tx::deadline() const { return transaction_->deadline(); }
 
+vow::call tx::call() {
+  auto [nth, context] = transaction_->next_call();
+  return {transaction_, nth, std::move(context)};
+}
+
+void call::answered(const vow::headers& with) { transaction_->answered(nth_, with); }
+
 // --- resource
 
 resource::resource(client& of, std::string name) : core_(of.core()), name_(std::move(name)) {
@@ -85,6 +92,25 @@ bool attempt(sdk::client_core& core, std::string_view name, const run_options& o
 }
 
 }  // namespace
+
+reply client::serve(std::string_view name, const headers& request, const std::function<void(tx&)>& body,
+                    const run_options& options) {
+  const std::optional<sdk::Context> context = sdk::context_of(request);
+  if (!context) throw sdk::bad_context(std::string(name), "its request has no vow-context that can be read");
+  const auto run = [&] {
+    const auto part = std::make_shared<sdk::transaction>(*core_, std::string(name), options, *context);
+    try {
+      tx in(part);
+      body(in);
+      return sdk::encode(part->vote());
+    } catch (...) {
+      part->rollback();
+      throw;
+    }
+  };
+  const sdk::ServedCalls::Served served = core_->served_calls().once(*context, run);
+  return {.headers = {{std::string(branches_header), served.branches}}, .repeated = served.repeated};
+}
 
 void client::run_erased(std::string_view name, const run_options& options,
                         const std::function<void(tx&)>& body) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "participant-sdk/core/link.h"
+#include "participant-sdk/core/served_calls.h"
 
 #include "vow/client.h"
 #include "vow/resource.h"
@@ -45,6 +46,8 @@ class client_core {
 
   // Ends early if it is stopped.
   void pause(std::chrono::milliseconds time, const std::stop_token& stop);
+
+  [[nodiscard]] ServedCalls& served_calls() { return served_calls_; }
 
   // --- resources
   void add(resource& one);
@@ -93,6 +96,7 @@ class client_core {
 
   const client_options options_;
   const int process_;
+  ServedCalls served_calls_;
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable_any changed_;

@@ -69,6 +69,32 @@ misuse is_over(const std::string& xid, const std::string& resource) {
        .xid = xid});
 }
 
+rolled_back unanswered_call(const std::string& xid, const std::string& name) {
+  return rolled_back(
+      {.code = "VOW-5007",
+       .what = fmt::format("'{}' called another service and has no answer from it", name),
+       .hint = "call::answered() is to be told of every answer; a call that failed should throw",
+       .xid = xid,
+       .retryable = true});
+}
+
+misuse bad_context(const std::string& name, const std::string& what) {
+  return misuse({.code = "VOW-5008",
+                 .what = fmt::format("'{}' was to be served as part of a transaction, but {}", name, what),
+                 .hint = "the caller sends the headers of tx::call() with its request, unchanged; both sides "
+                         "must speak the "
+                         "same version",
+                 .xid = {}});
+}
+
+rolled_back bad_answer(const std::string& xid, const std::string& what) {
+  return rolled_back(
+      {.code = "VOW-5009",
+       .what = "a service that was called answered without saying what it prepared: " + what,
+       .hint = "the service sends the headers of client::serve()'s reply with its answer, unchanged",
+       .xid = xid});
+}
+
 rolled_back too_late(const std::string& xid, const std::string& resource) {
   return rolled_back(
       {.code = "VOW-5006",

@@ -14,6 +14,9 @@ namespace vow::sdk {
 [[nodiscard]] misuse made_before_fork();
 [[nodiscard]] misuse bad_options(const std::string& what, const std::string& hint);
 [[nodiscard]] misuse is_over(const std::string& xid, const std::string& resource);
+[[nodiscard]] rolled_back unanswered_call(const std::string& xid, const std::string& name);
+[[nodiscard]] misuse bad_context(const std::string& name, const std::string& what);
+[[nodiscard]] rolled_back bad_answer(const std::string& xid, const std::string& what);
 [[nodiscard]] rolled_back too_late(const std::string& xid, const std::string& resource);
 [[nodiscard]] outcome_unknown in_doubt(const std::string& xid, const std::string& name,
                                        const std::string& problem);

@@ -21,10 +21,12 @@
 #include <string>
 #include <vector>
 
+#include "participant-sdk/core/context.h"
 #include "participant-sdk/core/link.h"
 #include "participant-sdk/core/paths.h"
 
 #include "vow/branch.h"
+#include "vow/call.h"
 #include "vow/client.h"
 #include "vow/resource.h"
 
@@ -35,8 +37,10 @@ struct HeldBranch;
 
 class transaction {
  public:
-  // Waits for a session. Throws unavailable, or misuse.
+  // A new one. Waits for a session. Throws unavailable, or misuse.
   transaction(client_core& core, std::string name, const run_options& options);
+  // The part of another one that is done here. Likewise.
+  transaction(client_core& core, std::string name, const run_options& options, const Context& of);
   // Working: its work is lost.
   ~transaction();
   transaction(const transaction&) = delete;
@@ -47,6 +51,13 @@ class transaction {
   [[nodiscard]] Instant deadline() const { return deadline_; }
 
   [[nodiscard]] branch& enlist(resource& on, const resource::make_branch& make);
+  // The next call to another service: its number and its context.
+  [[nodiscard]] std::pair<std::uint32_t, std::string> next_call();
+  void answered(std::uint32_t nth_call, const headers& with);
+
+  // Of a part: prepares its branches and votes for them. Returns those and what the services prepared that it
+  // called.
+  [[nodiscard]] std::vector<preparation> vote();
   // Returns once it is committed and, as far as that can be waited for, done everywhere. Throws otherwise.
   void commit();
   // Whether what the work threw may not happen again.
@@ -64,8 +75,21 @@ class transaction {
     std::shared_ptr<HeldBranch> held;  // once it is prepared
   };
 
+  // A request to another service.
+  struct Call {
+    Path path = root_path;
+    bool answered = false;
+    std::vector<preparation> branches;  // of the answer
+  };
+
+  void wait_for_session(const std::string& name);
+  [[nodiscard]] std::vector<preparation> called() const;
+  void check_calls();
   [[nodiscard]] std::vector<Enlisted*> prepare();
   [[nodiscard]] std::optional<wire::Answer> decide(const std::vector<Enlisted*>& prepared);
+  void wait_for_others(const wire::Commit& decided);
+  [[nodiscard]] wire::Commit commit_of(const std::vector<Enlisted*>& prepared) const;
+  [[nodiscard]] wire::Vote vote_of(const Enlisted& one, const Line& on) const;
   [[nodiscard]] bool undo_at_coordinator(wire::Answer& answer);
   void finish(const std::vector<Enlisted*>& prepared, bool committed);
   void leave_in_doubt(const std::vector<Enlisted*>& prepared);
@@ -77,7 +101,9 @@ class transaction {
   std::string xid_;
   Instant deadline_;
   State state_ = State::working;
+  Path path_ = root_path;
   std::vector<Enlisted> branches_;
+  std::vector<Call> calls_;
 };
 
 }  // namespace vow::sdk

@@ -22,6 +22,7 @@
 #include <variant>
 #include <vector>
 
+#include "vow/call.h"
 #include "vow/error.h"
 #include "vow/log.h"
 #include "vow/retry.h"
@@ -125,6 +126,13 @@ class client {
       return why;
     }
   }
+
+  // In a service that was called within a transaction: runs `body` as part of it, prepares what it did and
+  // votes for it. The reply's headers go back with the answer. A request that is repeated is answered from
+  // what the first one left. If `body` throws, nothing is left of its work, and that is thrown on. Only the
+  // run_options' outcome_timeout and stop count: the transaction brings its deadline with it.
+  [[nodiscard]] reply serve(std::string_view name, const headers& request,
+                            const std::function<void(tx&)>& body, const run_options& options = run_options{});
 
   // What became of a transaction: asks until it is final or `timeout` has passed, then `unknown`.
   [[nodiscard]] vow::outcome wait(const std::string& xid, std::chrono::milliseconds timeout,

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "vow/call.h"
+
 namespace vow {
 
 namespace sdk {
@@ -20,6 +22,10 @@ class tx {
   [[nodiscard]] const std::string& xid() const;
   // Until when it must be committed. No work begins after that.
   [[nodiscard]] std::chrono::steady_clock::time_point deadline() const;
+
+  // A request to another service: mints its place in the transaction, which a repetition of the request
+  // shares.
+  [[nodiscard]] vow::call call();
 
   [[nodiscard]] sdk::transaction& inside() const { return *transaction_; }
 

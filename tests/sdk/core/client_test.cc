@@ -2,14 +2,12 @@
 #include "vow/client.h"
 
 #include <atomic>
-#include <filesystem>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/sdk/core/shelf.h"
-#include "tests/support/cell_in_process.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/sdk/core/world.h"
 
 namespace vow::sdk {
 namespace {
@@ -18,37 +16,14 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using Step = Shelf::Step;
 
-bool eventually(const std::function<bool()>& holds) {
-  const auto until = std::chrono::steady_clock::now() + 30s;
-  while (std::chrono::steady_clock::now() < until) {
-    if (holds()) return true;
-    std::this_thread::yield();
-  }
-  return false;
-}
-
-class ClientTest : public ::testing::Test {
+class ClientTest : public World {
  protected:
-  client_options options() {
-    client_options options;
-    options.coordinators = cell_.addresses();
-    options.process = "the test";
-    options.recovery_interval = 50ms;
-    options.log = [](log_level level, std::string_view message) {
-      if (level >= log_level::warning) std::printf("%s\n", std::string(message).c_str());
-    };
-    return options;
-  }
-  std::uint64_t unfinished() { return cell_.figures().unfinished; }
-
   // One of each thing, from the one to the other.
   static void move(ShelfResource& from, ShelfResource& to, tx& in) {
     from.in(in).add("thing", -1);
     to.in(in).add("thing", 1);
   }
 
-  testing::TemporaryDirectory directory_;
-  testing::CellInProcess cell_{1, directory_.path()};
   Shelf stock_shelf_;
   Shelf order_shelf_;
 };

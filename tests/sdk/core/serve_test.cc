@@ -1,0 +1,183 @@
+// A transaction that travels: a shop calls the payment service, each with a client and a database of its own.
+#include <atomic>
+#include <optional>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/sdk/core/shelf.h"
+#include "tests/sdk/core/world.h"
+
+namespace vow::sdk {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+class ServeTest : public World {
+ protected:
+  // The payment service: takes money from the account.
+  reply pay(const headers& request) {
+    ++requests_;
+    return payments_.serve("pay", request, [&](tx& in) {
+      ++payments_made_;
+      accounts_.in(in).add("money", -10);
+    });
+  }
+  // The shop's part, and its call of the payment service.
+  void order(tx& in, const std::function<headers(const headers&)>& send) {
+    orders_.in(in).add("order", 1);
+    call paying = in.call();
+    paying.answered(send(paying.headers()));
+  }
+  void expect_orders(int times) {
+    EXPECT_TRUE(eventually([&] { return order_shelf_.prepared() + account_shelf_.prepared() == 0; }));
+    EXPECT_EQ(order_shelf_.stock("order"), times);
+    EXPECT_EQ(account_shelf_.stock("money"), -10 * times);
+  }
+
+  Shelf order_shelf_;
+  Shelf account_shelf_;
+  client shop_{options("shop")};
+  client payments_{options("payments")};
+  ShelfResource orders_{shop_, "orders-db", order_shelf_};
+  ShelfResource accounts_{payments_, "accounts-db", account_shelf_};
+  std::atomic<int> requests_{0};
+  std::atomic<int> payments_made_{0};
+};
+
+TEST_F(ServeTest, BothCommitAndTheCallerSeesItDone) {
+  shop_.run("order",
+            [&](tx& in) { order(in, [&](const headers& request) { return pay(request).headers; }); });
+  EXPECT_EQ(account_shelf_.stock("money"), -10) << "run() returns once it is done everywhere";
+  expect_orders(1);
+}
+
+TEST_F(ServeTest, BothRollBackIfTheCallerThrows) {
+  EXPECT_THROW(shop_.run("order",
+                         [&](tx& in) {
+                           order(in, [&](const headers& request) { return pay(request).headers; });
+                           throw std::logic_error("changed my mind");
+                         }),
+               std::logic_error);
+  expect_orders(0);
+}
+
+TEST_F(ServeTest, BothRollBackIfTheServiceThrows) {
+  account_shelf_.fails([](Shelf::Step step, const std::string&) {
+    if (step == Shelf::Step::work) throw std::runtime_error("no such account");
+  });
+  EXPECT_THROW(
+      shop_.run("order", [&](tx& in) { order(in, [&](const headers& r) { return pay(r).headers; }); }),
+      std::runtime_error);
+  expect_orders(0);
+}
+
+TEST_F(ServeTest, ARepeatedRequestChargesOnce) {
+  shop_.run("order", [&](tx& in) {
+    order(in, [&](const headers& request) {
+      const reply first = pay(request);
+      const reply second = pay(request);
+      EXPECT_FALSE(first.repeated);
+      EXPECT_TRUE(second.repeated);
+      EXPECT_EQ(first.headers, second.headers);
+      return second.headers;
+    });
+  });
+  EXPECT_EQ(requests_, 2);
+  EXPECT_EQ(payments_made_, 1);
+  expect_orders(1);
+}
+
+TEST_F(ServeTest, ARequestThatIsRepeatedWhileTheFirstOneRunsChargesOnce) {
+  shop_.run("order", [&](tx& in) {
+    order(in, [&](const headers& request) {
+      headers other;
+      std::thread repeated([&] { other = pay(request).headers; });
+      const headers first = pay(request).headers;
+      repeated.join();
+      EXPECT_EQ(first, other);
+      return first;
+    });
+  });
+  EXPECT_EQ(payments_made_, 1);
+  expect_orders(1);
+}
+
+TEST_F(ServeTest, ARequestThatComesAgainElsewhereAfterTheEndChargesOnce) {
+  headers sent;
+  shop_.run("order", [&](tx& in) {
+    order(in, [&](const headers& request) {
+      sent = request;
+      return pay(request).headers;
+    });
+  });
+  // Another instance of the service, which knows nothing of the first request.
+  client another(options("payments"));
+  ShelfResource accounts(another, "accounts-db", account_shelf_);
+  EXPECT_THROW((void)another.serve("pay", sent, [&](tx& in) { accounts.in(in).add("money", -10); }),
+               rolled_back);
+  expect_orders(1);
+}
+
+TEST_F(ServeTest, ACallWithoutAnswerKeepsTheTransactionFromCommitting) {
+  const auto result = shop_.try_run("order", {.retry = retry::never()}, [&](tx& in) {
+    orders_.in(in).add("order", 1);
+    call paying = in.call();
+    (void)pay(paying.headers());  // and its answer is lost
+  });
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code(), "VOW-5007");
+  expect_orders(0);
+}
+
+TEST_F(ServeTest, AServiceMayCallAnother) {
+  Shelf ledger_shelf;
+  client books(options("books"));
+  ShelfResource ledger(books, "ledger-db", ledger_shelf);
+  shop_.run("order", [&](tx& in) {
+    order(in, [&](const headers& request) {
+      return payments_
+          .serve(
+              "pay", request,
+              [&](tx& paying) {
+                accounts_.in(paying).add("money", -10);
+                call booking = paying.call();
+                booking.answered(
+                    books.serve("book", booking.headers(), [&](tx& part) { ledger.in(part).add("entry", 1); })
+                        .headers);
+              })
+          .headers;
+    });
+  });
+  EXPECT_EQ(ledger_shelf.stock("entry"), 1);
+  expect_orders(1);
+}
+
+TEST_F(ServeTest, WhatIsNoContextIsRefused) {
+  for (const headers& request :
+       {headers{}, headers{{"vow-context", "1.nonsense"}}, headers{{"vow-context", ""}}}) {
+    try {
+      (void)payments_.serve("pay", request, [](tx&) {});
+      FAIL() << "it was served";
+    } catch (const misuse& why) {
+      EXPECT_EQ(why.code(), "VOW-5008");
+    }
+  }
+}
+
+TEST_F(ServeTest, AnAnswerThatSaysNothingOfBranchesIsRefused) {
+  const auto result = shop_.try_run("order", {.retry = retry::never()}, [&](tx& in) {
+    order(in, [&](const headers& request) {
+      (void)pay(request);
+      return headers{{"content-type", "text/plain"}};
+    });
+  });
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code(), "VOW-5009");
+  expect_orders(0);
+}
+
+}  // namespace
+}  // namespace vow::sdk
