@@ -1,5 +1,8 @@
 // The entries of the catalogue.
+#include <vector>
+
 #include "coordinator/cli/explain.h"
+#include "coordinator/cli/explanations_databases.h"
 
 namespace vow::cli {
 namespace {
@@ -230,6 +233,14 @@ const Explanation entries[] = {
 
 }  // namespace
 
-std::span<const Explanation> explanations() { return entries; }
+std::span<const Explanation> explanations() {
+  static const std::vector<Explanation> all = [] {
+    std::vector<Explanation> joined(std::begin(entries), std::end(entries));
+    const std::span<const Explanation> others = database_explanations();
+    joined.insert(joined.end(), others.begin(), others.end());
+    return joined;
+  }();
+  return all;
+}
 
 }  // namespace vow::cli

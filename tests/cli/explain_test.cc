@@ -1,7 +1,12 @@
 // Everything that has a name in an answer has an explanation.
 #include "coordinator/cli/explain.h"
 
+#include <filesystem>
+#include <fstream>
+#include <regex>
 #include <set>
+#include <sstream>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,6 +16,21 @@ namespace {
 
 using testing::IsEmpty;
 using testing::Not;
+
+// Of the participant SDK, as its sources have them. Runs at the root of the repository.
+std::set<std::string> codes_in(const std::string& folder) {
+  const std::regex code("VOW-5[0-2][0-9]{2}");
+  std::set<std::string> codes;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!file.is_regular_file()) continue;
+    std::ostringstream text;
+    text << std::ifstream(file.path()).rdbuf();
+    const std::string content = text.str();
+    for (std::sregex_iterator each(content.begin(), content.end(), code), end; each != end; ++each)
+      codes.insert(each->str());
+  }
+  return codes;
+}
 
 TEST(Explain, EveryReasonHasACode) {
   // name() says `none` of numbers that are no reasons.
@@ -33,6 +53,13 @@ TEST(Explain, EveryProblemHasACode) {
     ASSERT_NE(entry, nullptr) << dispatch::name(problem);
     EXPECT_EQ(entry->name, dispatch::name(problem));
   }
+}
+
+TEST(Explain, EveryCodeOfTheParticipantSdkIsExplained) {
+  const std::set<std::string> codes = codes_in("participant-sdk");
+  EXPECT_THAT(codes, Not(IsEmpty()));
+  for (const std::string& code : codes)
+    EXPECT_NE(find_explanation(code), nullptr) << code << " is not explained";
 }
 
 TEST(Explain, VerdictsThatSpeakForThemselvesHaveNone) {

@@ -190,7 +190,7 @@ inline error other_server(const preparation& which, const std::string& before, c
                         "prepared, and this is not the server it was prepared on (" +
                         before + " before, " + now + " now)",
                 .hint = "after a failover or a restore a prepared branch may be lost: check whether its "
-                        "work is in the database, then settle the branch with `vow force`",
+                        "work is in the database, then settle the branch with `vow tx resolve`",
                 .xid = which.xid,
                 .outcome = outcome::committed});
 }

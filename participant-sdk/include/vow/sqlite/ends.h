@@ -97,7 +97,7 @@ inline error cannot_commit(const database& in, const preparation& which, const r
             ": it was committed so long ago that its row is cleaned away, or the file is "
             "not the one that it was prepared in",
         "check that the file was not replaced or restored from a backup; then mark the "
-        "branch as ended with `vow force`",
+        "branch as ended with `vow tx resolve`",
         which.xid, false);
   }
   return failures::not_ended("VOW-5259",
