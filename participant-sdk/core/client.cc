@@ -1,8 +1,8 @@
 #include "vow/client.h"
 
 #include <cstdlib>
-#include <thread>
 
+#include "coordinator/base/endpoint.h"
 #include "participant-sdk/core/client_core.h"
 #include "participant-sdk/core/failures.h"
 #include "participant-sdk/core/transaction.h"
@@ -45,19 +45,20 @@ client_options client_options::from_env() {
   client_options options;
   if (const char* const coordinators = std::getenv("VOW_COORDINATORS")) {
     options.coordinators.clear();
-    std::string_view rest = coordinators;
-    while (!rest.empty()) {
-      const std::size_t comma = rest.find(',');
-      options.coordinators.emplace_back(rest.substr(0, comma));
-      rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
-    }
+    const auto all = parse_endpoints(coordinators);
+    if (!all) options.coordinators.emplace_back(coordinators);  // the client says what is wrong with it
+    for (const Endpoint& each : all.value_or(std::vector<Endpoint>()))
+      options.coordinators.push_back(to_string(each));
   }
   if (const char* const process = std::getenv("VOW_PROCESS")) options.process = process;
   return options;
 }
 
 client::client(client_options options) : core_(std::make_shared<sdk::client_core>(std::move(options))) {}
-client::~client() = default;
+client::~client() {
+  // In a child that did not make it there are no threads to be waited for: it is left as it is.
+  if (!core_->is_of_this_process()) (void)new std::shared_ptr<sdk::client_core>(std::move(core_));
+}
 
 vow::outcome client::wait(const std::string& xid, std::chrono::milliseconds timeout, std::stop_token stop) {
   return core_->wait(xid, Clock::now() + timeout, stop);

@@ -76,8 +76,10 @@ client_core::~client_core() {
   recovery_.join();
 }
 
+bool client_core::is_of_this_process() const { return ::getpid() == process_; }
+
 void client_core::check_process() const {
-  if (::getpid() != process_) throw made_before_fork();
+  if (!is_of_this_process()) throw made_before_fork();
 }
 
 void client_core::log(log_level level, const std::string& message) const {
@@ -127,13 +129,25 @@ void client_core::add(resource& one) {
 }
 
 void client_core::remove(resource& one) {
+  if (!is_of_this_process()) return;
+  std::vector<std::shared_ptr<HeldBranch>> left;
   {
     std::unique_lock lock(mutex_);
     const auto at = resources_.find(one.name());
     if (at == resources_.end() || at->second.one != &one) return;
     changed_.wait(lock, [&] { return at->second.in_use == 0; });
     resources_.erase(at);
+    // They may use what the adapter is about to take away. What they hold stays prepared.
+    for (auto held = held_.begin(); held != held_.end();) {
+      if (held->second->resource == one.name()) {
+        left.push_back(std::move(held->second));
+        held = held_.erase(held);
+      } else {
+        ++held;
+      }
+    }
   }
+  left.clear();
   link_.serve(served());
 }
 
@@ -218,6 +232,8 @@ void client_core::carry_out(const wire::Command& command) {
 }
 
 bool client_core::end(const std::string& name, const preparation& which, wire::Action::type action) {
+  const Use use(*this, name);
+  if (use.one() == nullptr) throw std::runtime_error("this process no longer serves " + name);
   std::shared_ptr<HeldBranch> held;
   {
     const std::lock_guard lock(mutex_);
@@ -228,8 +244,6 @@ bool client_core::end(const std::string& name, const preparation& which, wire::A
     }
   }
   if (held) return end_held(held, action);
-  const Use use(*this, name);
-  if (use.one() == nullptr) throw std::runtime_error("this process no longer serves " + name);
   if (action == wire::Action::commit) {
     use.one()->commit_prepared(which);
   } else if (action == wire::Action::rollback) {

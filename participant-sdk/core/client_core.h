@@ -39,6 +39,7 @@ class client_core {
   [[nodiscard]] const client_options& options() const { return options_; }
   [[nodiscard]] Link& link() { return link_; }
   void log(log_level level, const std::string& message) const;
+  [[nodiscard]] bool is_of_this_process() const;
   // Throws misuse if this is another process than the one that made it.
   void check_process() const;
   [[nodiscard]] std::uint64_t draw_nonce();
@@ -51,7 +52,8 @@ class client_core {
 
   // --- resources
   void add(resource& one);
-  // Waits until nothing is being asked of it.
+  // Waits until nothing is being asked of it. Branches of it that are held stay prepared, and are held no
+  // more.
   void remove(resource& one);
 
   // --- held branches

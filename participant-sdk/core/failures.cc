@@ -27,7 +27,25 @@ bool may_end_better(Reason reason) {
   }
 }
 
-std::string code_of(int number) { return fmt::format("VOW-{}", number); }
+std::string code_of(const wire::Answer& answer) {
+  if (answer.reason != 0) return fmt::format("VOW-{}", 2100 + answer.reason);
+  if (answer.verdict == wire::Verdict::overloaded) return "VOW-3003";
+  if (answer.verdict == wire::Verdict::invalid) return "VOW-3004";
+  return fmt::format("VOW-{}", 2000 + static_cast<int>(answer.verdict));
+}
+
+error::facts facts_of(const wire::Answer& answer, const std::string& xid, const std::string& name) {
+  const auto reason = static_cast<Reason>(answer.reason);
+  const auto verdict = static_cast<txn::Verdict>(answer.verdict);
+  const auto why = reason == Reason::none ? txn::name(verdict) : txn::name(reason);
+  const std::string code = code_of(answer);
+  return {.code = code,
+          .what = fmt::format("'{}' was not committed: {}{}", name, why,
+                              answer.__isset.why ? " (" + answer.why + ")" : std::string()),
+          .hint = fmt::format("`vow explain {}` says more", code),
+          .xid = xid,
+          .retryable = may_end_better(reason)};
+}
 
 }  // namespace
 
@@ -117,34 +135,19 @@ outcome_unknown in_doubt(const std::string& xid, const std::string& name, const 
        .outcome = outcome::unknown});
 }
 
+rolled_back refused(const wire::Answer& answer, const std::string& xid, const std::string& name) {
+  error::facts about = facts_of(answer, xid, name);
+  about.retryable = answer.verdict == wire::Verdict::overloaded || about.retryable;
+  return rolled_back(std::move(about));
+}
+
 void throw_verdict(const wire::Answer& answer, const std::string& xid, const std::string& name) {
-  const auto reason = static_cast<Reason>(answer.reason);
-  const auto verdict = static_cast<txn::Verdict>(answer.verdict);
-  const std::string why =
-      reason == Reason::none ? std::string(txn::name(verdict)) : std::string(txn::name(reason));
-  error::facts about{.code = code_of(reason == Reason::none ? 2000 + static_cast<int>(answer.verdict)
-                                                            : 2100 + answer.reason),
-                     .what = fmt::format("'{}' was not committed: {}", name, why),
-                     .hint = {},
-                     .xid = xid,
-                     .retryable = may_end_better(reason)};
-  if (answer.__isset.why) about.what += " (" + answer.why + ")";
-  about.hint = fmt::format("`vow explain {}` says more", about.code);
-  switch (verdict) {
-    case txn::Verdict::rolled_back:
-      throw rolled_back(std::move(about));
-    case txn::Verdict::overloaded:
-      about.code = "VOW-3003";
-      about.retryable = true;
-      about.hint = "the coordinator has as much to do as it may take on; it is tried again, more slowly";
-      throw unavailable(std::move(about));
-    case txn::Verdict::forgotten:
-    case txn::Verdict::not_ours:
-      about.outcome = outcome::unknown;
-      throw outcome_unknown(std::move(about));
-    default:
-      throw error(std::move(about));
-  }
+  error::facts about = facts_of(answer, xid, name);
+  if (answer.verdict == wire::Verdict::rolled_back) throw rolled_back(std::move(about));
+  about.retryable = false;
+  about.outcome = outcome::unknown;
+  about.hint = "do not do it again; client::wait() tells what became of it; " + about.hint;
+  throw outcome_unknown(std::move(about));
 }
 
 }  // namespace vow::sdk

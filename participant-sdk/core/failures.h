@@ -20,7 +20,10 @@ namespace vow::sdk {
 [[nodiscard]] rolled_back too_late(const std::string& xid, const std::string& resource);
 [[nodiscard]] outcome_unknown in_doubt(const std::string& xid, const std::string& name,
                                        const std::string& problem);
-// Of anything but committed.
+// Nothing was taken, and it is certain that nothing of it will be.
+[[nodiscard]] rolled_back refused(const wire::Answer& answer, const std::string& xid,
+                                  const std::string& name);
+// Of anything but committed. Only `rolled_back` says that it is: everything else leaves the outcome unknown.
 [[noreturn]] void throw_verdict(const wire::Answer& answer, const std::string& xid, const std::string& name);
 
 }  // namespace vow::sdk

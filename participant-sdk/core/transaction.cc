@@ -142,23 +142,20 @@ void transaction::commit() {
     state_ = State::ended;
     return;
   }
-  auto answer = decide(prepared);
-  // It did not count, but an earlier one whose answer was lost may: only a rollback makes that certain.
-  const bool refused = answer && answer->verdict == wire::Verdict::overloaded;
-  if (refused) (void)undo_at_coordinator(*answer);
+  const auto answer = decide(prepared);
   state_ = State::ended;
-  if (!answer) {
+  const bool is_final = answer && (answer->verdict == wire::Verdict::committed ||
+                                   answer->verdict == wire::Verdict::rolled_back);
+  // It did not count; but an earlier one whose answer was lost may: only a rollback makes it certain.
+  const bool is_undone = answer && !is_final && undo_at_coordinator();
+  if (!is_final && !is_undone) {
     leave_in_doubt(prepared);
+    if (answer) fail(*answer);
     throw in_doubt(xid_, name_, core_.link().problem());
   }
-  const bool committed = answer->verdict == wire::Verdict::committed;
-  const bool certain = committed || answer->verdict == wire::Verdict::rolled_back;
-  if (!certain) {
-    // Nothing was decided. Whoever asks about the branches has the transaction rolled back.
-    leave_in_doubt(prepared);
-    fail(*answer);
-  }
+  const bool committed = is_final && answer->verdict == wire::Verdict::committed;
   finish(prepared, committed);
+  if (is_undone) throw refused(*answer, xid_, name_);
   if (!committed) fail(*answer);
   if (!elsewhere.empty()) wait_for_others(commit_of(prepared));
 }
@@ -224,17 +221,14 @@ void transaction::wait_for_others(const wire::Commit& decided) {
   (void)core_.link().ask(call, until, options_.stop);
 }
 
-// On success `answer` says so.
-bool transaction::undo_at_coordinator(wire::Answer& answer) {
+bool transaction::undo_at_coordinator() {
   wire::Rollback rollback;
   rollback.xid = xid_;
   const auto call = [&](Line& line, rpc::CallTimeout timeout, const rpc::Done<wire::Answer>& done) {
     line.client().rollback(rollback, timeout, done);
   };
   const auto undone = core_.link().ask(call, Clock::now() + core_.options().call_timeout, options_.stop);
-  if (!undone || undone->verdict != wire::Verdict::rolled_back) return false;
-  answer.verdict = wire::Verdict::rolled_back;
-  return true;
+  return undone && undone->verdict == wire::Verdict::rolled_back;
 }
 
 // A branch that cannot be ended now is held: the coordinator asks for its end again and again.
@@ -280,8 +274,7 @@ void transaction::rollback() noexcept {
   const bool has_begun_it = path_ == root_path;
   if (was_over || !has_begun_it || calls_.empty()) return;
   try {
-    wire::Answer answer;
-    (void)undo_at_coordinator(answer);
+    (void)undo_at_coordinator();
   } catch (const std::exception& problem) {
     core_.log(log_level::warning, fmt::format("{} is left to its deadline: {}", xid_, problem.what()));
   }

@@ -90,7 +90,8 @@ class transaction {
   void wait_for_others(const wire::Commit& decided);
   [[nodiscard]] wire::Commit commit_of(const std::vector<Enlisted*>& prepared) const;
   [[nodiscard]] wire::Vote vote_of(const Enlisted& one, const Line& on) const;
-  [[nodiscard]] bool undo_at_coordinator(wire::Answer& answer);
+  // Whether it is certain now that it can never commit.
+  [[nodiscard]] bool undo_at_coordinator();
   void finish(const std::vector<Enlisted*>& prepared, bool committed);
   void leave_in_doubt(const std::vector<Enlisted*>& prepared);
   [[noreturn]] void fail(const wire::Answer& answer) const;

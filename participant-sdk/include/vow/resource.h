@@ -18,7 +18,8 @@ namespace sdk {
 class client_core;
 }
 
-// Adapters derive from it. Thread-safe. It must end before its client does.
+// Adapters derive from it. Thread-safe. It must end before its client does, and after all transactions that
+// use it.
 class resource {
  public:
   resource(const resource&) = delete;

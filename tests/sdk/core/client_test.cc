@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "participant-sdk/core/failures.h"
 #include "tests/sdk/core/shelf.h"
 #include "tests/sdk/core/world.h"
 
@@ -241,11 +242,66 @@ TEST_F(ClientTest, EndsWhatAnEarlierProcessLeftPrepared) {
   EXPECT_EQ(order_shelf_.stock("thing"), 1);
 }
 
+TEST_F(ClientTest, HoldsNoBranchLongerThanItsResource) {
+  client client(options());
+  stock_shelf_.fails([](Step step, const std::string&) {
+    if (step == Step::commit) throw std::runtime_error("the database is down");
+  });
+  auto one = std::make_unique<ShelfResource>(client, "stock-db", stock_shelf_);
+  client.run("take", [&](tx& in) { one->in(in).add("thing", -1); });
+  EXPECT_EQ(ShelfBranch::alive, 1);
+  one.reset();
+  EXPECT_EQ(ShelfBranch::alive, 0);
+  EXPECT_EQ(stock_shelf_.prepared(), 1u);
+}
+
+TEST_F(ClientTest, SaysRolledBackOnlyIfThatIsCertain) {
+  testing::CellInProcess full(1, directory_.path() + "/full",
+                              [](cli::ServeConfig& config) { config.transactions.open_max = 1; });
+  auto there = options();
+  there.coordinators = full.addresses();
+  client client(there);
+  ShelfResource stock(client, "stock-db", stock_shelf_);
+  // One that is open for ever takes the only place; ours is refused, and rolled back for certain.
+  const auto result = client.try_run("take", {.retry = retry::never()}, [&](tx& in) {
+    stock.in(in).add("thing", -1);
+    full.on_loop([&](dispatch::Coordinator& coordinator) {
+      txn::Vote vote;
+      vote.xid = coordinator.begin(60).value().xid;
+      vote.preparation = {*txn::BranchName::from("b"), txn::Nonce(1)};
+      vote.resource = "elsewhere";
+      EXPECT_EQ(coordinator.vote(vote).verdict, txn::Verdict::taken);
+    });
+  });
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code(), "VOW-3003") << result.error().what();
+  EXPECT_EQ(result.error().outcome(), outcome::rolled_back);
+  EXPECT_TRUE(result.error().retryable());
+  EXPECT_EQ(stock_shelf_.prepared(), 0u);
+}
+
+TEST(Failures, OnlyRolledBackIsRolledBack) {
+  for (int verdict = 2; verdict <= 12; ++verdict) {
+    wire::Answer answer;
+    answer.verdict = static_cast<wire::Verdict::type>(verdict);
+    try {
+      throw_verdict(answer, "xid", "name");
+    } catch (const error& why) {
+      const bool is_final = answer.verdict == wire::Verdict::rolled_back;
+      EXPECT_EQ(why.outcome(), is_final ? outcome::rolled_back : outcome::unknown) << verdict;
+      EXPECT_TRUE(is_final || !why.retryable()) << verdict;
+    }
+  }
+}
+
 TEST_F(ClientTest, RefusesToBeUsedByAChildThatDidNotMakeIt) {
-  client parent(options());
+  auto parent = std::make_unique<client>(options());
+  auto stock = std::make_unique<ShelfResource>(*parent, "stock-db", stock_shelf_);
   EXPECT_EXIT(
       {
-        const auto result = parent.try_run("move", run_options{}, [](tx&) {});
+        const auto result = parent->try_run("move", run_options{}, [](tx&) {});
+        stock.reset();
+        parent.reset();
         std::_Exit(!result.ok() && result.error().code() == "VOW-5003" ? 0 : 1);
       },
       ::testing::ExitedWithCode(0), "");

@@ -2,6 +2,7 @@
 // Tests say where it fails.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -78,7 +79,10 @@ class Shelf {
 
 class ShelfBranch final : public branch {
  public:
-  ShelfBranch(Shelf& on, const preparation& as) : on_(on), as_(as) {}
+  ShelfBranch(Shelf& on, const preparation& as) : on_(on), as_(as) { ++alive; }
+  ~ShelfBranch() override { --alive; }
+  static inline std::atomic<int> alive{0};
+
   void add(const std::string& thing, int change) {
     on_.step(Shelf::Step::work, as_.name());
     changes_[thing] += change;
