@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "bench/calls.h"
-#include "tests/support/cell_in_process.h"
 #include "bench/commit_load.h"
 #include "bench/measure.h"
 #include "bench/options.h"
+#include "tests/support/cell_in_process.h"
 
 namespace vow::bench {
 namespace {

@@ -2,10 +2,10 @@
 // in turns, all nodes on the same cores.
 #include <fmt/format.h>
 
-#include "tests/support/cell_in_process.h"
 #include "bench/commit_load.h"
 #include "bench/measure.h"
 #include "bench/options.h"
+#include "tests/support/cell_in_process.h"
 
 namespace vow::bench {
 namespace {

@@ -23,11 +23,11 @@
 #include <unistd.h>
 
 #include "bench/commit_load.h"
-#include "tests/support/free_ports.h"
 #include "bench/measure.h"
 #include "bench/options.h"
 #include "coordinator/rpc/blocking_channel.h"
 #include "coordinator/rpc/client.h"
+#include "tests/support/free_ports.h"
 
 namespace vow::bench {
 namespace {

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "coordinator/base/endpoint.h"
 #include "coordinator/base/result.h"
 #include "coordinator/cli/complaint.h"
-#include "coordinator/base/endpoint.h"
 #include "coordinator/cli/json.h"
 
 namespace vow::cli {

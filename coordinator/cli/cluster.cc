@@ -90,7 +90,8 @@ void must_be_a_node(const std::string& node) {
   if (number && *number != 0) return;
   throw CommandFailed(
       {fmt::format("'{}' is no node's id", node), "", "an id is a number, drawn by each node for its disk",
-       "`vow cluster status --at HOST:PORT` shows a node's own, also before it is a member.", "VOW-4005"});
+       "`vow cluster status` shows those of members; a node that waits to be added says its own in its log.",
+       "VOW-4005"});
 }
 
 Exit change(const Context& context, const std::string& what, std::string_view method, const std::string& path,

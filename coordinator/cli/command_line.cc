@@ -84,6 +84,8 @@ Exit run(std::vector<std::string> arguments, Context& context, const ServeFuncti
   add_transactions(app, context);
   add_cluster(app, context);
   add_participants(app, context);
+  add_doctor(app, context);
+  add_audit(app, context);
   add_check(app, context);
   add_config(app, context);
   add_explain(app, context);

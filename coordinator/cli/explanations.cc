@@ -166,7 +166,8 @@ const Explanation entries[] = {
     {problems, "VOW-3004", "invalid", "The request is not one that can be carried out.",
      "The answer says what is wrong.", "Correct the request."},
     {problems, "VOW-3005", "no_session", "The session was never opened in this term, or has expired.",
-     "The client was silent for longer than sessions.expires_after, or the leader changed.",
+     "The client was silent for longer than sessions.expires_after, or for a second after its connection "
+     "closed, or the leader changed.",
      "Open another session; the SDK does so by itself."},
     {problems, "VOW-3006", "not_found", "There is no such transaction, branch or member.",
      "It never was, or it is finished and no longer remembered.",
@@ -193,6 +194,34 @@ const Explanation entries[] = {
     {commands, "VOW-4005", "wrong arguments", "The command line cannot be read.",
      "A verb, a flag or an argument is missing, unknown or not allowed.",
      "`vow VERB --help` shows what there is, with an example."},
+    {commands, "VOW-4006", "cell is not dead",
+     "What a cell has prepared is not rolled back, since that cell answers.",
+     "It may have decided to commit, and decides for ever what becomes of its transactions.",
+     "Let a process serve the resource: it ends them. `vow participants` shows who does."},
+    {commands, "VOW-4010", "orphan",
+     "A branch is still prepared in a database, and its rows are locked, though its transaction is decided; "
+     "or its cell is not the one that was asked.",
+     "No process serves the resource, or none can end it: another role, a lost connection that the server "
+     "has "
+     "not given up. Or its coordinator is gone.",
+     "Let a process serve the resource and see its log. What a cell has left that is gone for ever: `vow "
+     "doctor "
+     "--orphans --cell ID --reason TEXT`."},
+    {commands, "VOW-4011", "half done",
+     "One branch of a committed transaction is committed in its database, and another one is still prepared.",
+     "As with an orphan. Until it is ended, the databases do not show the same.",
+     "Let a process serve the resource and see its log; `vow tx show` says what failed there last."},
+    {commands, "VOW-4012", "leaked lock",
+     "Writers of a SQLite database are refused by guard triggers, though no branch is prepared.",
+     "They look into the table vow_branch, which is gone: somebody dropped it, or restored a part of "
+     "the file.",
+     "`vow doctor --fix` makes the table. If no branch shall be prepared in this file again, drop the "
+     "triggers named vow_guard_... instead."},
+    {commands, "VOW-4013", "effects disagree",
+     "A branch is on record in its database otherwise than its transaction was decided.",
+     "Somebody ended it by hand, changed the table vow_branch, or restored the database or the coordinator.",
+     "`vow tx show` says what was decided. Mend the database's rows to that; the record then stays as a "
+     "trace."},
     {participants, "VOW-5001", "no coordinator",
      "A transaction could not begin: no coordinator that leads was found within its timeout.",
      "The cluster is down or has no majority, the addresses are wrong, or a network is between.",
@@ -229,6 +258,67 @@ const Explanation entries[] = {
      "A service that was called answered without saying what it prepared.",
      "The header vow-branches is missing or changed, or the service did not use client::serve().",
      "Send the headers of the reply with the answer; let proxies pass them."},
+    {participants, "VOW-5010", "action not known",
+     "A branch that an action made waits for its end, but this process has no action of that name.",
+     "The action is not added yet, is no longer part of the program, or has another name now.",
+     "Add it when the process starts, under its old name. The end is tried again by itself."},
+    {participants, "VOW-5012", "attempted already", "This branch of an action was attempted already.",
+     "A request was repeated, while its first delivery was at work or after it.",
+     "Wait for the answer to the first one, or run the transaction again: nothing was done twice."},
+    {participants, "VOW-5013", "cancelled before its attempt",
+     "A branch of an action was cancelled before it was done.",
+     "Its transaction was rolled back while the request was on its way, or while its prepare ran.",
+     "Nothing is left of it. The transaction can be run again."},
+    {participants, "VOW-5014", "committed already", "This branch of an action is committed already.",
+     "A request was repeated after its transaction had ended.",
+     "Nothing is to be done: the first request did the work."},
+    {participants, "VOW-5015", "late by the database's clock",
+     "An action was to begin after its transaction's deadline, by the database's clock.",
+     "The transaction took too long, or the clocks of the database and of the coordinator differ.",
+     "Give it more time (run_options::timeout), and compare the clocks. It is rolled back and can be run "
+     "again."},
+    {participants, "VOW-5016", "nothing on record to commit",
+     "A branch is to be committed, and the table vow_branch does not have it as prepared.",
+     "The database was replaced or restored, or its rows were removed.",
+     "See whether its work is in the database and mend it if not; then record what you found with `vow tx "
+     "resolve`."},
+    {participants, "VOW-5017", "committed, not to be rolled back",
+     "A branch is to be rolled back that the table vow_branch has as committed.", "This should never happen.",
+     "Keep the database as it is and report it."},
+    {participants, "VOW-5018", "shared branch in use",
+     "Another call of the same transaction is at work in the branch that they share.",
+     "A transaction called the service twice at the same time, with run_options::share.",
+     "Let a transaction make the calls that share a branch one after the other."},
+    {participants, "VOW-5019", "attempt in doubt",
+     "An action was attempted, and whether its local transaction is committed is not known.",
+     "The connection to the database was lost in its COMMIT.",
+     "Run the transaction again. What there may be of the attempt is cancelled: at once if the database "
+     "answers, else by recovery once the transaction's deadline is past."},
+    {participants, "VOW-5020", "service did not do it",
+     "A service that was called within a transaction says that it did not do its part.",
+     "The message has the service's own words. A status of 409, 429, 502, 503 or 504, or a service that says "
+     "so, means that a new attempt may end better; other failures will come again.",
+     "The transaction is rolled back, and run again if that may help. Otherwise mend the request or the "
+     "service."},
+    {participants, "VOW-5021", "service did not answer",
+     "A service that was called within a transaction did not answer, however often it was asked.",
+     "It is down, too slow, or out of reach; or the transaction's deadline came first.",
+     "The transaction is rolled back, also what the service may have done for it, and can be run again. See "
+     "whether the service runs; give the transaction or the session more time."},
+    {participants, "VOW-5022", "answer not kept",
+     "A request came again, and the answer to the first one is not kept.",
+     "Answers of more than 64 KiB are not kept for repetitions.",
+     "The transaction is rolled back and can be run again. Let services answer less within transactions."},
+    {participants, "VOW-5023", "work may succeed later",
+     "Work that was done for a caller failed in a way that may not happen again.",
+     "The database ended it to resolve a deadlock, or a lock was not given in time.",
+     "Nothing is left of it; the caller's transaction is rolled back and can be run again."},
+    {participants, "VOW-5024", "served elsewhere",
+     "A request came again, to another process of the service than the first time.",
+     "The first one's answer was lost, and only the process that gave it can give it again.",
+     "The transaction is rolled back, also the first one's work, and can be run again. If it happens often, "
+     "let the "
+     "requests of one transaction come to the same process."},
 };
 
 }  // namespace
@@ -236,8 +326,8 @@ const Explanation entries[] = {
 std::span<const Explanation> explanations() {
   static const std::vector<Explanation> all = [] {
     std::vector<Explanation> joined(std::begin(entries), std::end(entries));
-    const std::span<const Explanation> others = database_explanations();
-    joined.insert(joined.end(), others.begin(), others.end());
+    for (const auto others : {database_explanations(), branch_explanations()})
+      joined.insert(joined.end(), others.begin(), others.end());
     return joined;
   }();
   return all;

@@ -1,4 +1,4 @@
-// The part of the catalogue that is about the databases of participants.
+// The parts of the catalogue that are about the databases of participants.
 #pragma once
 
 #include <span>
@@ -7,7 +7,9 @@
 
 namespace vow::cli {
 
-// VOW-51xx and VOW-52xx, in ascending order of codes.
+// VOW-51xx, in ascending order of codes: what they are like.
 [[nodiscard]] std::span<const Explanation> database_explanations();
+// VOW-52xx, likewise: what is done in them.
+[[nodiscard]] std::span<const Explanation> branch_explanations();
 
 }  // namespace vow::cli

@@ -111,8 +111,10 @@ NodeProcess::Parts::Failed NodeProcess::Parts::have_a_cell(const std::atomic<boo
   if (addresses.empty()) addresses.push_back(own.peer);
   auto initial = rpc::parse_peer_list(addresses);
   if (!initial) return initial.error();
-  const rpc::MeetingOptions options{
-      .self = store->identity().node, .initial = *initial, .process = draw(), .log = say(LogLevel::info)};
+  const rpc::MeetingOptions options{.self = store->identity().node,
+                                    .initial = *initial,
+                                    .process = draw(),
+                                    .log = say(config.cluster.join ? LogLevel::warning : LogLevel::info)};
   auto met = config.cluster.join ? rpc::wait_to_be_added(options, *peer_service, stop)
                                  : rpc::hold_meeting(options, *peer_service, stop);
   if (!met) return met.error();

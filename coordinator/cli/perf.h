@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "coordinator/base/result.h"
 #include "coordinator/base/endpoint.h"
+#include "coordinator/base/result.h"
 
 namespace vow::cli {
 

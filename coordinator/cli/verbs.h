@@ -18,6 +18,8 @@ void add_transactions(CLI::App& app, Context& context);
 void add_cluster(CLI::App& app, Context& context);
 void add_participants(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
+void add_doctor(CLI::App& app, Context& context);
+void add_audit(CLI::App& app, Context& context);
 void add_config(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);

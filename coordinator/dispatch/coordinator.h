@@ -30,6 +30,8 @@ class Coordinator {
   // --- sessions
   [[nodiscard]] virtual Result<SessionOpened, Problem> open_session(const OpenSession& request) = 0;
   virtual void close_session(txn::SessionNumber session) = 0;
+  // The connection over which it polled last has closed.
+  virtual void cut_off(txn::SessionNumber session, std::uint64_t over) = 0;
   // Long poll: one at a time for each session; a second one ends the first with nothing.
   virtual void poll(const Poll& poll, PollDone done) = 0;
   // What became of commands that were polled. Also a sign of life.

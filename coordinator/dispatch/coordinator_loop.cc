@@ -1,6 +1,7 @@
 #include "coordinator/dispatch/coordinator_loop.h"
 
 #include <ctime>
+#include <utility>
 
 namespace vow::dispatch {
 namespace {
@@ -17,11 +18,12 @@ txn::Moment moment_now() {
   return {.monotonic_ms = read_ms(CLOCK_BOOTTIME), .wall_ms = read_ms(CLOCK_REALTIME)};
 }
 
-CoordinatorLoop::CoordinatorLoop(const node::Runner::Options& options, NodeCoordinator& coordinator)
-    : coordinator_(coordinator), runner_(options, work()) {}
+CoordinatorLoop::CoordinatorLoop(const node::Runner::Options& options, NodeCoordinator& coordinator,
+                                 std::function<txn::Moment()> clock)
+    : coordinator_(coordinator), clock_(std::move(clock)), runner_(options, work()) {}
 
 node::Runner::Work CoordinatorLoop::work() {
-  return {.wake = [this](node::Node&) { coordinator_.wake(moment_now()); },
+  return {.wake = [this](node::Node&) { coordinator_.wake(clock_()); },
           .tick = [this](node::Node&) { coordinator_.tick(); },
           .turn =
               [this](node::Node&) {
@@ -33,7 +35,7 @@ node::Runner::Work CoordinatorLoop::work() {
 
 void CoordinatorLoop::start(std::unique_ptr<node::Node> node) {
   coordinator_.attach(*node);
-  coordinator_.wake(moment_now());
+  coordinator_.wake(clock_());
   runner_.start(std::move(node));
 }
 

@@ -11,9 +11,13 @@
 
 namespace vow::dispatch {
 
+// Now, by the machine's clocks. The monotonic one goes on while the machine sleeps.
+[[nodiscard]] txn::Moment moment_now();
+
 class CoordinatorLoop final : public Loop {
  public:
-  CoordinatorLoop(const node::Runner::Options& options, NodeCoordinator& coordinator);
+  CoordinatorLoop(const node::Runner::Options& options, NodeCoordinator& coordinator,
+                  std::function<txn::Moment()> clock = moment_now);
 
   // Begins; until then the runner takes what the disk reports, and posts.
   void start(std::unique_ptr<node::Node> node);
@@ -34,11 +38,9 @@ class CoordinatorLoop final : public Loop {
   [[nodiscard]] node::Runner::Work work();
 
   NodeCoordinator& coordinator_;
+  const std::function<txn::Moment()> clock_;
   std::vector<std::function<void()>> hooks_;
   node::Runner runner_;
 };
-
-// Now, by the machine's clocks. The monotonic one goes on while the machine sleeps.
-[[nodiscard]] txn::Moment moment_now();
 
 }  // namespace vow::dispatch

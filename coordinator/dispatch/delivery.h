@@ -50,6 +50,7 @@ namespace vow::dispatch {
 
 struct DeliveryOptions {
   std::uint64_t session_expires_ms = 10'000;  // of silence
+  std::uint64_t cut_off_expires_ms = 1'000;   // once its connection has closed
   std::uint64_t poll_wait_ms_max = 60'000;    // a held poll is taken for a sign of life for as long
   std::uint64_t report_timeout_ms = 5'000;
   std::uint64_t queued_ms_max = 10'000;  // for a session that does not take it; then another's turn
@@ -70,7 +71,10 @@ class Delivery {
 
   // --- sessions. Their numbers are the caller's, who also bounds how many there are.
   void open(txn::SessionNumber session, const OpenSession& request, std::uint64_t now_ms);
-  void close(txn::SessionNumber session, std::uint64_t now_ms);
+  void close(txn::SessionNumber number, std::uint64_t now_ms);
+  // The connection over which it polled last has closed: it polls again within a moment, or its process is
+  // gone and need not be waited for. Of a connection that it has left since, that means nothing.
+  void cut_off(txn::SessionNumber session, std::uint64_t over, std::uint64_t now_ms);
   // Answered in the output, exactly once. A second poll of a session ends the first with nothing.
   void poll(const Poll& poll, PollToken token, std::uint64_t now_ms);
   // What is done is believed whoever says it, and however late; a failure, only from the session that has it.
@@ -158,6 +162,7 @@ class Delivery {
   void hand_out(Session& session);
   void answer(Session& session, Answered::How how, std::vector<Command> commands = {});
   // When the report that it has owed longest is overdue.
+  [[nodiscard]] std::uint64_t expires_at_ms(const Session& session) const;
   [[nodiscard]] std::uint64_t overdue_at_ms(const Session& session) const;
   void awake(Session& session);
   void report_overdue(Session& session, Slot slot);

@@ -74,11 +74,28 @@ void Delivery::poll(const Poll& poll, PollToken token, std::uint64_t now_ms) {
     return;
   }
   if (session->poll) answer(*session, Answered::How::commands);
+  session->over = poll.over;
+  session->is_cut_off = false;
   const std::uint64_t wait_ms = std::min<std::uint64_t>(poll.wait_ms, options_.poll_wait_ms_max);
   session->last_sign_ms = now_ms_;
   session->poll = HeldPoll{token, poll.commands_max, now_ms_ + wait_ms};
   mark_ready(*session);
   schedule(*session);
+}
+
+void Delivery::cut_off(txn::SessionNumber number, std::uint64_t over, std::uint64_t now_ms) {
+  pass(now_ms);
+  Session* session = sessions_.find(number);
+  if (session == nullptr || session->over != over || VOW_PLANTED(cut_off_unheard)) return;
+  if (session->poll) answer(*session, Answered::How::commands);  // nobody hears it
+  session->last_sign_ms = now_ms_;
+  session->is_cut_off = true;
+  schedule(*session);
+}
+
+std::uint64_t Delivery::expires_at_ms(const Session& session) const {
+  return session.last_sign_ms +
+         (session.is_cut_off ? options_.cut_off_expires_ms : options_.session_expires_ms);
 }
 
 void Delivery::mark_ready(Session& session) {
@@ -135,8 +152,7 @@ void Delivery::answer(Session& session, Answered::How how, std::vector<Command> 
 }
 
 void Delivery::schedule(Session& session) {
-  std::uint64_t at_ms =
-      session.poll ? session.poll->until_ms : session.last_sign_ms + options_.session_expires_ms;
+  std::uint64_t at_ms = session.poll ? session.poll->until_ms : expires_at_ms(session);
   if (!session.queue.empty()) {
     at_ms = std::min(at_ms, table_[session.queue.front()].when_ms + options_.queued_ms_max);
   }
@@ -152,7 +168,7 @@ void Delivery::awake(Session& session) {
   while (overdue_at_ms(session) <= now_ms_) report_overdue(session, session.in_flight.front());
   pass_on_unclaimed(session);
   if (session.poll && session.poll->until_ms <= now_ms_) answer(session, Answered::How::commands);
-  if (!session.poll && session.last_sign_ms + options_.session_expires_ms <= now_ms_) return remove(session);
+  if (!session.poll && expires_at_ms(session) <= now_ms_) return remove(session);
   schedule(session);
 }
 

@@ -61,12 +61,17 @@ txn::SessionNumber Leadership::here(txn::SessionNumber session) const {
   return txn::term_of(session) == term() ? txn::SessionNumber(txn::nth_of(session)) : txn::SessionNumber();
 }
 
+void Leadership::cut_off(txn::SessionNumber session, std::uint64_t over) {
+  delivery_.cut_off(here(session), over, monotonic_ms());
+}
 void Leadership::close_session(txn::SessionNumber session) { delivery_.close(here(session), monotonic_ms()); }
 
 void Leadership::poll(const Poll& poll, PollDone done) {
   last_poll_ = last_poll_.next();
   polls_.emplace(last_poll_, std::move(done));
-  delivery_.poll({here(poll.session), poll.commands_max, poll.wait_ms}, last_poll_, monotonic_ms());
+  Poll as_known_here = poll;
+  as_known_here.session = here(poll.session);
+  delivery_.poll(as_known_here, last_poll_, monotonic_ms());
 }
 
 void Leadership::report(txn::SessionNumber session, const Report& report) {

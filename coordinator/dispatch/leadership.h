@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "coordinator/dispatch/decision_times.h"
 #include "coordinator/dispatch/delivery.h"
 #include "coordinator/dispatch/history.h"
 #include "coordinator/dispatch/waiters.h"
@@ -53,6 +54,7 @@ class Leadership {
   // --- what clients ask (coordinator.h)
   [[nodiscard]] Result<SessionOpened, Problem> open_session(const OpenSession& request);
   void close_session(txn::SessionNumber session);
+  void cut_off(txn::SessionNumber session, std::uint64_t over);
   void poll(const Poll& poll, PollDone done);
   void report(txn::SessionNumber session, const Report& report);
   [[nodiscard]] Result<Begun, Problem> begin(std::uint32_t timeout_s);
@@ -91,6 +93,7 @@ class Leadership {
     std::uint64_t overloaded = 0;
   };
   [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] const DecisionTimes& decision_times() const { return decision_times_; }
   [[nodiscard]] std::size_t waiting() const { return waiters_.size(); }
   void check_invariants() const;
 
@@ -122,6 +125,7 @@ class Leadership {
   std::unordered_map<PollToken, PollDone> polls_;
   PollToken last_poll_;
   Counters counters_;
+  DecisionTimes decision_times_;
   std::uint32_t last_session_;  // the how manieth
   // For transactions that are begun by a call.
   std::uint32_t own_session_;

@@ -110,7 +110,9 @@ void Leadership::resume_some() {
 }
 
 void Leadership::decided(const txn::Decide& decide) {
-  if (decide.xid.decided_in() == term()) table_.decided(decide.xid);
+  if (decide.xid.decided_in() != term()) return;
+  decision_times_.took(clock_ms() - std::min(decide.stamp_ms, clock_ms()));
+  table_.decided(decide.xid);
 }
 
 void Leadership::forced(const txn::Force& force) {

@@ -126,8 +126,14 @@ std::vector<Metric> NodeCoordinator::metrics() const {
       counter("vow_record_bytes_applied_total", "Their size", replica_.figures().bytes),
       counter("vow_leaderships_total", "How often this node came to lead", leaderships_),
   };
-  if (!leading_) return all;
+  for (const Check& check : checks())
+    all.push_back(
+        gauge("vow_check_ok", "1 if this is as /readyz wants it", check.ok ? 1 : 0, {{"check", check.name}}));
+  if (leading_) add_metrics_of_leader(all);
+  return all;
+}
 
+void NodeCoordinator::add_metrics_of_leader(std::vector<Metric>& all) const {
   for (const txn::State state : {txn::State::open, txn::State::preparing, txn::State::deciding,
                                  txn::State::committing, txn::State::aborting, txn::State::aborted}) {
     all.push_back(gauge("vow_transactions", "Transactions in the leader's table, by state",
@@ -147,6 +153,13 @@ std::vector<Metric> NodeCoordinator::metrics() const {
   all.push_back(counter("vow_votes_total", "Votes, repeated ones too", counters.votes));
   all.push_back(counter("vow_overloaded_total", "Votes refused because a resource's backlog is full",
                         counters.overloaded));
+  const DecisionTimes& times = leading_->decision_times();
+  all.push_back({"vow_decision_duration_seconds",
+                 "From a decision's proposal until it is on record",
+                 Metric::Kind::histogram,
+                 {},
+                 times.sum_seconds(),
+                 times.buckets()});
   all.push_back(gauge("vow_waiting_calls", "Calls that wait for a transaction's end",
                       static_cast<double>(leading_->waiting())));
   all.push_back(gauge("vow_undelivered", "Commands that are not confirmed yet",
@@ -164,13 +177,16 @@ std::vector<Metric> NodeCoordinator::metrics() const {
     all.push_back(gauge("vow_resource_oldest_seconds", "How long the oldest of them has waited",
                         static_cast<double>(resource.oldest_ms) / 1000.0, label));
   }
-  return all;
 }
 
 std::vector<Check> NodeCoordinator::checks() const {
   std::vector<Check> all;
   const auto& stopped = node_->stopped();
-  all.push_back({"disk", !stopped, stopped ? stopped->what : "the log can be written"});
+  const bool has_room = !stopped && node_->raft().is_writable();
+  all.push_back({"disk", has_room,
+                 stopped    ? stopped->what
+                 : has_room ? "the log can be written"
+                            : "the disk is full: this node takes nothing on until there is room"});
 
   const raft::Leadership leadership = node_->raft().leadership();
   const bool knows = !leadership.leader.is_zero();

@@ -143,6 +143,10 @@ Result<SessionOpened, Problem> NodeCoordinator::open_session(const OpenSession& 
   return leading_->open_session(request);
 }
 
+void NodeCoordinator::cut_off(txn::SessionNumber session, std::uint64_t over) {
+  if (leading_) leading_->cut_off(session, over);
+}
+
 void NodeCoordinator::close_session(txn::SessionNumber session) {
   if (leading_) leading_->close_session(session);
 }

@@ -45,6 +45,7 @@ class NodeCoordinator final : public Coordinator {
 
   Result<SessionOpened, Problem> open_session(const OpenSession& request) override;
   void close_session(txn::SessionNumber session) override;
+  void cut_off(txn::SessionNumber session, std::uint64_t over) override;
   void poll(const Poll& poll, PollDone done) override;
   void report(txn::SessionNumber session, const Report& report) override;
   Result<Begun, Problem> begin(std::uint32_t timeout_s) override;
@@ -79,6 +80,7 @@ class NodeCoordinator final : public Coordinator {
   void check_invariants() const;
 
  private:
+  void add_metrics_of_leader(std::vector<Metric>& all) const;
   void follow_leadership();
   void applied(const machine::Command& command);
   void propose(Payload command);

@@ -75,6 +75,7 @@ struct Poll {
   txn::SessionNumber session;
   std::uint32_t commands_max = 1000;
   std::uint32_t wait_ms = 20'000;  // how long to wait for the first command
+  std::uint64_t over = 0;  // a number for the connection that it came over; 0: none that would be missed
 };
 
 struct Command {

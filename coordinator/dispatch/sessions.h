@@ -41,6 +41,8 @@ struct Session {
   PlaceList in_flight;  // the one that was handed out first is first
   std::optional<HeldPoll> poll;
   std::uint64_t last_sign_ms = 0;  // of life
+  std::uint64_t over = 0;          // the connection of the last poll
+  bool is_cut_off = false;         // that connection has closed
   std::uint64_t wakes_at_ms = never;
   bool is_ready = false;  // is among those that may get an answer
   bool is_freed = false;  // is among those that may take more

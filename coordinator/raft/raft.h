@@ -97,6 +97,7 @@ class Raft {
   void persisted(PersistSeq seq);
   // The disk refuses writes for lack of room: step down and take nothing more on, until there is room again.
   void set_writable(bool writable);
+  [[nodiscard]] bool is_writable() const { return writable_; }
   // A durable snapshot holds everything up to here: drop it from the log. It must have been handed out.
   void compact(Index upto);
   // A snapshot from this term's leader is received and durable. Output::install follows if it is news.

@@ -47,6 +47,11 @@ class CallFrame {
     store_u32(bytes_.data() + seqid_at_, static_cast<std::uint32_t>(seqid));
   }
   [[nodiscard]] std::string_view bytes() const { return bytes_; }
+  // Behind the frame's length, the version and its own length; before the seqid.
+  [[nodiscard]] std::string_view method() const {
+    constexpr std::size_t at = frame_header_bytes + 8;
+    return bytes().substr(at, seqid_at_ - at);
+  }
   [[nodiscard]] std::size_t seqid_at() const { return seqid_at_; }
 
  private:

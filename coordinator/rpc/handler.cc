@@ -1,6 +1,8 @@
 #include "coordinator/rpc/handler.h"
 
+#include <algorithm>
 #include <atomic>
+#include <unordered_map>
 #include <utility>
 
 #include "coordinator/base/check.h"
@@ -12,13 +14,33 @@ namespace vow::rpc {
 
 namespace protocol = apache::thrift::protocol;
 
+namespace {
+
+// Beyond it, a connection's earlier sessions are not said to be cut off, and expire in their own time.
+constexpr std::size_t sessions_of_a_connection_max = 16;
+
+std::uint64_t number_of_connection(const CallId& id) {
+  return (std::uint64_t{id.io} + 1) << 56 | std::uint64_t{id.connection} << 32 |
+         (id.generation & 0xffff'ffff);
+}
+
+}  // namespace
+
 // What only one I/O thread touches.
 struct Handler::PerIo {
   explicit PerIo(const MessageLimits& limits) : reader(limits) {}
   MessageReader reader;
   MessageWriter writer;
   std::vector<Request> burst;
+  std::unordered_map<std::uint32_t, std::vector<txn::SessionNumber>> polled;  // by connection
 
+  void polls(const CallId& id, dispatch::Poll& poll) {
+    poll.over = number_of_connection(id);
+    std::vector<txn::SessionNumber>& all = polled[id.connection];
+    if (std::find(all.begin(), all.end(), poll.session) != all.end()) return;
+    if (all.size() == sessions_of_a_connection_max) all.erase(all.begin());
+    all.push_back(poll.session);
+  }
   void answer(Io& io, const Reply& reply) {
     std::string* out = io.begin_answer(reply.id);
     if (out == nullptr) return;
@@ -80,11 +102,24 @@ std::string Handler::call(Io& io, CallId id, Bytes message) {
   Decoded decoded = decode(own.reader, id, method);
   if (Malformed* malformed = std::get_if<Malformed>(&decoded))
     return std::string(name(method)) + ": " + malformed->why;
-  if (const Reply* reply = std::get_if<Reply>(&decoded))
+  if (const Reply* reply = std::get_if<Reply>(&decoded)) {
     own.answer(io, *reply);
-  else
-    own.burst.push_back(std::get<Request>(std::move(decoded)));
+    return {};
+  }
+  Request& request = own.burst.emplace_back(std::get<Request>(std::move(decoded)));
+  if (auto* poll = std::get_if<dispatch::Poll>(&request.body)) own.polls(id, *poll);
   return {};
+}
+
+void Handler::closed(Io& io, const CallId& connection) {
+  PerIo& own = *shared_->per_io[io.index()];
+  const auto sessions = own.polled.extract(connection.connection);
+  if (sessions.empty()) return;
+  end_of_burst(io);  // a poll that came before must not come after
+  const auto cut_off = [all = sessions.mapped(), over = number_of_connection(connection)](auto& coordinator) {
+    for (const txn::SessionNumber session : all) coordinator.cut_off(session, over);
+  };
+  (void)loop_.post(cut_off);  // if it takes no more, they expire in their own time
 }
 
 void Handler::end_of_burst(Io& io) {

@@ -8,7 +8,8 @@
 //   I/O thread   encodes the answers                                 (encode.h)
 //
 // If the loop takes no more, each call of the burst is told `overloaded`. Calls that are answered later
-// (poll, commit, rollback) outlive their connections, and this object: their answers are then dropped.
+// (poll, commit, rollback) outlive their connections, and this object: their answers are then dropped. When a
+// connection closes over which sessions polled, the coordinator is told that they are cut off.
 #pragma once
 
 #include <memory>
@@ -36,6 +37,7 @@ class Handler final : public Service {
 
   void attached(const std::vector<std::shared_ptr<Io>>& ios) override;
   std::string call(Io& io, CallId id, Bytes message) override;
+  void closed(Io& io, const CallId& connection) override;
   void end_of_burst(Io& io) override;
 
  private:

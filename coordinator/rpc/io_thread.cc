@@ -123,6 +123,7 @@ void IoThread::adopt(Socket socket) {
 }
 
 void IoThread::forget(const CallId& id) {
+  core_.service.closed(*this, id);
   Slot& slot = slots_[id.connection];
   ++slot.generation;
   closed_.push_back(std::move(slot.connection));

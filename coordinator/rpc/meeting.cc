@@ -106,9 +106,10 @@ MeetingResult wait_to_be_added(const MeetingOptions& options, PeerService& servi
       next_question = Clock::now() + milliseconds(options.ask_every_ms);
     }
     if (Clock::now() >= next_progress) {
-      options.log(
-          fmt::format("waiting to be added to a cell: `vow cluster add {} HOST:PORT` at one of its members",
-                      options.self.value()));
+      options.log(fmt::format(
+          "waiting to be added to a cell; with this node's addresses: `vow cluster add {} --peer HOST:PORT "
+          "--client HOST:PORT --http HOST:PORT --reason TEXT --at` a member",
+          options.self.value()));
       next_progress = Clock::now() + milliseconds(options.progress_every_ms);
     }
     std::this_thread::sleep_for(look_at_stop_every);

@@ -58,6 +58,8 @@ class Service {
   // One whole Thrift message, less its frame's length; `seqid` is still to be read from it. `message` lives
   // until this returns. Empty: taken. Otherwise it was malformed, and why: the connection is closed.
   [[nodiscard]] virtual std::string call(Io& io, CallId id, std::span<const std::uint8_t> message) = 0;
+  // There will be no more of this connection.
+  virtual void closed(Io&, const CallId& /*of the connection; no call of it*/) {}
   // On each I/O thread, after it has handed over all calls that had arrived.
   virtual void end_of_burst(Io& io) = 0;
 };

@@ -156,7 +156,7 @@ std::string from_wire(const wire::Commit& from, dispatch::Commit& to) {
       .count("wait_finished_ms", from.wait_finished_ms, 0, wait_ms_max, to.wait_finished_ms);
   to.named.resize(from.named.size());
   for (std::size_t i = 0; i < to.named.size() && !checks.failed(); ++i)
-    checks.preparation(from.named[i], to.named[i]);
+    checks.preparation(from.named[i], to.named[i], 0);  // one that has not voted has no nonce yet
   return checks.why();
 }
 
@@ -180,8 +180,8 @@ std::string from_wire(const wire::Report& from, dispatch::Report& to) {
   to.done = from.done;
   to.elsewhere = from.elsewhere;
   if (from.__isset.error) to.error = from.error.substr(0, error_bytes_max);
-  // What was told to prepare had no nonce yet.
-  const std::int64_t nonce_min = from.action == wire::Action::prepare ? 0 : 1;
+  // What was told to prepare, or to roll back before it did, has no nonce.
+  const std::int64_t nonce_min = from.action == wire::Action::commit ? 1 : 0;
   return Checks()
       .xid(from.xid, to.xid)
       .preparation(from.preparation, to.preparation, nonce_min)

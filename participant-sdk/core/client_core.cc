@@ -9,18 +9,24 @@
 
 #include "coordinator/base/endpoint.h"
 #include "coordinator/txn/branch.h"
+#include "participant-sdk/core/actions.h"
 #include "participant-sdk/core/failures.h"
+#include "participant-sdk/core/side_by_side.h"
 
 namespace vow::sdk {
 namespace {
-
-// Commands that wait for a worker. What is dropped beyond it comes again.
-constexpr std::size_t commands_max = 100'000;
 
 std::uint64_t seed_of_this_process() {
   std::random_device device;
   return static_cast<std::uint64_t>(device()) << 32 | device();
 }
+
+// Threads that branches of one transaction end on, at the same time. Where all are busy, who asked helps
+// himself.
+constexpr std::uint32_t helpers_max = 64;
+// While so many transactions end at once, their threads keep the processors busy, and handing over costs more
+// than it spares.
+const std::uint32_t crowd = std::max(2u, std::thread::hardware_concurrency());
 
 client_options checked(client_options options) {
   if (options.coordinators.empty())
@@ -49,23 +55,38 @@ void name_thread(std::thread& thread, const char* name) { pthread_setname_np(thr
 client_core::client_core(client_options options)
     : options_(checked(std::move(options))),
       process_(::getpid()),
+      probe_(options_.probe ? options_.probe(options_.process) : nullptr),
+      clock_(probe_.get()),
       random_(seed_of_this_process()),
       link_(
           {.coordinators = options_.coordinators,
            .process = options_.process,
            .call_timeout = options_.call_timeout,
-           .seed = random_.next()},
+           .seed = random_.next(),
+           .probe = probe_.get()},
           [this](log_level level, const std::string& message) { log(level, message); },
-          [this](std::vector<wire::Command> commands) { take(std::move(commands)); }) {
+          [this] {
+            {
+              const std::lock_guard lock(mutex_);
+              is_line_new_ = true;
+            }
+            changed_.notify_all();
+          },
+          [this](std::vector<wire::Command> commands) { return take(std::move(commands)); }),
+      helpers_(helpers_max),
+      tasks_(options_.workers) {
   for (std::uint32_t i = 0; i < options_.workers; ++i) {
     workers_.emplace_back([this] { work(); });
     name_thread(workers_.back(), "vow-sdk-worker");
   }
   recovery_ = std::thread([this] { recover_again_and_again(); });
   name_thread(recovery_, "vow-sdk-recover");
+  if (probe_) probe_->begin(*this);
 }
 
 client_core::~client_core() {
+  tasks_.finish();
+  if (probe_) probe_->end();
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -76,10 +97,60 @@ client_core::~client_core() {
   recovery_.join();
 }
 
+void client_core::side_by_side(std::vector<std::function<void()>> all) {
+  struct Presence {
+    explicit Presence(std::atomic<std::uint32_t>& count) : count_(count), others(count.fetch_add(1)) {}
+    ~Presence() { --count_; }
+    std::atomic<std::uint32_t>& count_;
+    const std::uint32_t others;
+  };
+  const Presence here(at_once_);
+  if (!probe_ && here.others < crowd) return sdk::side_by_side(helpers_, std::move(all));
+  for (const auto& each : all) each();
+}
+
 bool client_core::is_of_this_process() const { return ::getpid() == process_; }
 
 void client_core::check_process() const {
   if (!is_of_this_process()) throw made_before_fork();
+  if (probe_) probe_->check_alive();
+}
+
+// --- for tests
+
+void client_core::reached(step at, Edge edge, const std::string& resource) {
+  try {
+    probe_->reached(at, edge, resource);
+  } catch (...) {
+    die();
+    throw;
+  }
+}
+
+// Databases are left as they are, as by a process that is killed: what it held only loses its connections.
+void client_core::die() {
+  std::map<std::string, std::shared_ptr<HeldBranch>> held;
+  {
+    const std::lock_guard lock(mutex_);
+    dead_ = stopping_ = true;
+    held.swap(held_);
+  }
+  for (const std::string& resource : served()) (void)shared_.take_all(resource);
+  changed_.notify_all();
+  link_.stop();
+}
+
+void client_core::time_jumped() {
+  { const std::lock_guard lock(mutex_); }  // nobody is between looking at the clock and waiting
+  changed_.notify_all();
+  link_.time_jumped();
+}
+
+std::vector<std::string> client_core::held() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, branch] : held_) names.push_back(name);
+  return names;
 }
 
 void client_core::log(log_level level, const std::string& message) const {
@@ -87,7 +158,7 @@ void client_core::log(log_level level, const std::string& message) const {
 }
 
 std::uint64_t client_core::draw(std::uint64_t below) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(random_mutex_);
   return random_.below(below);
 }
 
@@ -95,7 +166,7 @@ std::uint64_t client_core::draw_nonce() { return draw(txn::nonce_max) + 1; }
 
 void client_core::pause(std::chrono::milliseconds time, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, stop, time, [&] { return stopping_; });
+  clock_.wait(changed_, lock, stop, clock_.now() + time, [&] { return stopping_; });
 }
 
 // --- resources
@@ -148,6 +219,7 @@ void client_core::remove(resource& one) {
     }
   }
   left.clear();
+  (void)shared_.take_all(one.name());  // their work is lost, and the coordinator will hear so
   link_.serve(served());
 }
 
@@ -160,135 +232,69 @@ std::vector<std::string> client_core::served() const {
 
 // --- held branches
 
-std::shared_ptr<HeldBranch> client_core::hold(std::string resource, const preparation& as,
-                                              std::unique_ptr<vow::branch> work) {
-  auto held = std::make_shared<HeldBranch>(HeldBranch{std::move(resource), as, std::move(work)});
-  const std::lock_guard lock(mutex_);
-  held_[as.name()] = held;
+// From before it can be found in the database until it has ended, recovery knows that somebody is at it.
+std::shared_ptr<HeldBranch> client_core::prepare(const std::string& resource, const preparation& as,
+                                                 std::unique_ptr<vow::branch>& work) {
+  const std::string name = as.name();
+  {
+    const std::lock_guard lock(mutex_);
+    preparing_.insert(name);
+  }
+  std::exception_ptr problem;
+  auto found = ballot::read_only;
+  try {
+    found = work->prepare();
+  } catch (...) {
+    problem = std::current_exception();
+  }
+  std::shared_ptr<HeldBranch> held;
+  if (!problem && found == ballot::prepared)
+    held = std::make_shared<HeldBranch>(HeldBranch{resource, as, std::move(work)});
+  {
+    const std::lock_guard lock(mutex_);
+    preparing_.erase(name);
+    if (held) held_[name] = held;
+  }
+  if (problem) std::rethrow_exception(problem);
+  work.reset();
   return held;
 }
 
 void client_core::let_go(const std::shared_ptr<HeldBranch>& branch) {
-  const std::lock_guard lock(mutex_);
-  branch->busy = false;
-}
-
-void client_core::ended(const std::shared_ptr<HeldBranch>& branch, wire::Action::type action) {
   {
     const std::lock_guard lock(mutex_);
-    held_.erase(branch->as.name());
-  }
-  wire::Report report;
-  report.xid = branch->as.xid;
-  report.preparation.branch = branch->as.branch;
-  report.preparation.nonce = static_cast<std::int64_t>(branch->as.nonce);
-  report.action = action;
-  report.done = true;
-  link_.report(std::move(report));
-}
-
-// --- what the coordinator asks
-
-void client_core::take(std::vector<wire::Command> commands) {
-  {
-    const std::lock_guard lock(mutex_);
-    for (wire::Command& command : commands) {
-      if (commands_.size() < commands_max) commands_.push_back(std::move(command));
-    }
+    branch->busy = false;
+    if (!branch->missed) return;
+    commands_.push_back(*std::exchange(branch->missed, std::nullopt));
   }
   changed_.notify_all();
 }
 
-void client_core::work() {
-  while (true) {
-    wire::Command command;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return stopping_ || !commands_.empty(); });
-      if (stopping_) return;
-      command = std::move(commands_.front());
-      commands_.pop_front();
-    }
-    carry_out(command);
-  }
-}
-
-void client_core::carry_out(const wire::Command& command) {
-  wire::Report report;
-  report.xid = command.xid;
-  report.preparation = command.preparation;
-  report.action = command.action;
-  const preparation which{command.xid, command.preparation.branch,
-                          static_cast<std::uint64_t>(command.preparation.nonce)};
-  try {
-    // If not: whoever is ending it reports by himself.
-    if (!end(command.resource, which, command.action)) return;
-    report.done = true;
-  } catch (const std::exception& problem) {
-    report.__set_error(problem.what());
-    log(log_level::warning, fmt::format("{} on {}: {}", which.name(), command.resource, problem.what()));
-  }
-  link_.report(std::move(report));
-}
-
-bool client_core::end(const std::string& name, const preparation& which, wire::Action::type action) {
-  const Use use(*this, name);
-  if (use.one() == nullptr) throw std::runtime_error("this process no longer serves " + name);
-  std::shared_ptr<HeldBranch> held;
+void client_core::ended(const std::shared_ptr<HeldBranch>& branch, wire::Action::type action) {
+  const std::string name = branch->as.name();
   {
     const std::lock_guard lock(mutex_);
-    const auto at = held_.find(which.name());
-    if (at != held_.end()) {
-      if (std::exchange(at->second->busy, true)) return false;
-      held = at->second;
-    }
+    held_.erase(name);
+    ended_.add(name, action);
   }
-  if (held) return end_held(held, action);
-  if (action == wire::Action::commit) {
-    use.one()->commit_prepared(which);
-  } else if (action == wire::Action::rollback) {
-    use.one()->rollback_prepared(which);
-  } else {
-    throw std::runtime_error("no branch of this process waits to be prepared under this name");
-  }
-  return true;
+  report_done(branch->as, action, branch->resource);
 }
 
-bool client_core::end_held(const std::shared_ptr<HeldBranch>& held, wire::Action::type action) {
-  try {
-    if (action == wire::Action::commit) {
-      held->work->commit();
-    } else {
-      held->work->rollback();
-    }
-  } catch (...) {
-    let_go(held);
-    throw;
-  }
-  const std::lock_guard lock(mutex_);
-  held_.erase(held->as.name());
-  return true;
+void client_core::report_done(const preparation& which, wire::Action::type action,
+                              const std::string& resource) {
+  wire::Report report;
+  report.xid = which.xid;
+  report.preparation.branch = which.branch;
+  report.preparation.nonce = static_cast<std::int64_t>(which.nonce);
+  report.action = action;
+  report.done = true;
+  this->report(std::move(report), resource);
 }
 
-vow::outcome client_core::wait(const std::string& xid, Instant until, const std::stop_token& stop) {
-  wire::Question question;
-  question.xid = xid;
-  question.asker = wire::Asker::watcher;
-  const auto call = [&](Line& line, rpc::CallTimeout timeout, const rpc::Done<wire::Answer>& done) {
-    line.client().outcome(question, timeout, done);
-  };
-  while (true) {
-    const auto answer = link_.ask(call, until, stop);
-    if (!answer) return outcome::unknown;
-    if (answer->verdict == wire::Verdict::committed) return outcome::committed;
-    if (answer->verdict == wire::Verdict::rolled_back || answer->verdict == wire::Verdict::nothing_to_commit)
-      return outcome::rolled_back;
-    if (answer->verdict != wire::Verdict::open) return outcome::unknown;
-    std::unique_lock lock(mutex_);
-    const Instant again = std::min(until, Clock::now() + std::chrono::milliseconds(50));
-    changed_.wait_until(lock, again, [&] { return stopping_; });
-    if (stopping_ || stop.stop_requested() || Clock::now() >= until) return outcome::unknown;
-  }
+void client_core::report(wire::Report report, const std::string& resource) {
+  before(step::acknowledge, resource);
+  link_.report(std::move(report));
+  after(step::acknowledge, resource);
 }
 
 }  // namespace vow::sdk

@@ -77,7 +77,7 @@ std::optional<std::vector<preparation>> parse_branches(std::string_view text, co
     const auto branch = take(one, '.');
     preparation which;
     const bool is_sound = branch && txn::BranchName::from(*branch) && read(one, which.nonce, 10) &&
-                          which.nonce > 0 && which.nonce <= txn::nonce_max;
+                          which.nonce <= txn::nonce_max;
     if (!is_sound) return std::nullopt;
     which.xid = xid;
     which.branch = *branch;

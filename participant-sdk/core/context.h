@@ -2,7 +2,7 @@
 //
 //   vow-context   1.<xid>.<path, 16 hexadecimal digits>
 //   vow-branches  1.<branch>.<nonce in decimal>, once for each preparation, with commas between; "1" if there
-//   is none
+//   is none. Nonce 0: a branch that several calls share, and that is not prepared yet
 //
 // The number before is the version of the form. Who reads a version that he does not know refuses it: a
 // context that is half understood would lose work.

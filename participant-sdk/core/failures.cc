@@ -135,6 +135,133 @@ outcome_unknown in_doubt(const std::string& xid, const std::string& name, const 
        .outcome = outcome::unknown});
 }
 
+rolled_back transient(const std::string& xid, const std::string& name, const std::string& why) {
+  return rolled_back({.code = "VOW-5023",
+                      .what = fmt::format("'{}' failed in a way that may not happen again: {}", name, why),
+                      .hint = "run the transaction again",
+                      .xid = xid,
+                      .retryable = true});
+}
+
+rolled_back answer_not_kept(const std::string& xid, const std::string& name) {
+  return rolled_back(
+      {.code = "VOW-5022",
+       .what = fmt::format("'{}' was served before, and its answer was too long to be kept for a "
+                           "repetition of the request",
+                           name),
+       .hint = "run the transaction again; or let the service answer less than 64 KiB",
+       .xid = xid,
+       .retryable = true});
+}
+
+// The answer of the first one may be lost for good, so it is undone rather than waited for.
+rolled_back served_elsewhere(const std::string& xid, const std::string& name, const already_prepared& why) {
+  return rolled_back(
+      {.code = "VOW-5024",
+       .what = fmt::format("'{}' was served before, by another process: {}", name, why.about().what),
+       .hint =
+           "run the transaction again; if it happens often, let the requests of one transaction come to the "
+           "same process",
+       .xid = xid,
+       .retryable = true});
+}
+
+error shared_in_use(const std::string& xid, const std::string& resource) {
+  return error({.code = "VOW-5018",
+                .what = fmt::format(
+                    "another call of the same transaction is at work in its shared branch on {}", resource),
+                .hint = "let a transaction make the calls that share a branch one after the other",
+                .xid = xid,
+                .retryable = true});
+}
+
+// --- of actions
+
+rolled_back too_late_for_database(const preparation& as) {
+  return rolled_back(
+      {.code = "VOW-5015",
+       .what = fmt::format("{} cannot begin: by the database's clock, its transaction's deadline is past",
+                           as.name()),
+       .hint =
+           "run the transaction again with a longer timeout; if it should not have been past, compare the "
+           "clocks of the database and of the coordinator",
+       .xid = as.xid,
+       .retryable = true});
+}
+
+already_prepared attempted_before(const preparation& as, const preparation& found) {
+  return already_prepared(
+      {.code = "VOW-5012",
+       .what = fmt::format("branch {} was attempted before, as {}: this is a repetition of "
+                           "the request",
+                           as.branch, found.name()),
+       .hint = "wait for the answer to the first one, or run the transaction again",
+       .xid = as.xid,
+       .retryable = true},
+      found);
+}
+
+rolled_back cancelled_before(const preparation& as) {
+  return rolled_back({.code = "VOW-5013",
+                      .what = fmt::format("branch {} was cancelled before it was done", as.branch),
+                      .hint = "its transaction is rolled back; run it again",
+                      .xid = as.xid,
+                      .retryable = true});
+}
+
+rolled_back attempt_in_doubt(const preparation& as, const error& why) {
+  return rolled_back({.code = "VOW-5019",
+                      .what = fmt::format("branch {} is given up, since whether its local transaction is "
+                                          "committed is not known: {}",
+                                          as.branch, why.what()),
+                      .hint = "run the transaction again; what there is of the branch is undone, at the "
+                              "latest when its deadline is past",
+                      .xid = as.xid,
+                      .retryable = true});
+}
+
+error committed_before(const preparation& as) {
+  return error({.code = "VOW-5014",
+                .what = fmt::format("branch {} is committed already: this is a repetition of the request, "
+                                    "which came too late",
+                                    as.branch),
+                .hint = "nothing is to be done: the first request did the work",
+                .xid = as.xid,
+                .outcome = outcome::committed});
+}
+
+error action_unknown(const preparation& as, const std::string& action) {
+  return error(
+      {.code = "VOW-5010",
+       .what = fmt::format("{} waits for its end, but this process has no action '{}'", as.name(), action),
+       .hint = "add the action when the process starts, under the name that it had when the branch "
+               "was made; it is tried again by itself",
+       .xid = as.xid,
+       .retryable = true,
+       .outcome = outcome::unknown});
+}
+
+error cannot_commit(const preparation& as, const record::row* found) {
+  const std::string record =
+      found == nullptr ? std::string("nothing of it is on record here")
+                       : fmt::format("on record is {}, {}", found->which.name(), record::name(found->state));
+  return error({.code = "VOW-5016",
+                .what = fmt::format("{} cannot be committed: {}", as.name(), record),
+                .hint =
+                    "see whether the database was replaced or restored from a backup; then mark the branch "
+                    "as ended with `vow tx resolve`",
+                .xid = as.xid,
+                .outcome = outcome::unknown});
+}
+
+error cannot_roll_back(const preparation& as) {
+  return error({.code = "VOW-5017",
+                .what = fmt::format("{} cannot be rolled back: it is committed", as.name()),
+                .hint = "this should never happen; keep the database and report it",
+                .xid = as.xid,
+                .outcome = outcome::unknown});
+}
+
 rolled_back refused(const wire::Answer& answer, const std::string& xid, const std::string& name) {
   error::facts about = facts_of(answer, xid, name);
   about.retryable = answer.verdict == wire::Verdict::overloaded || about.retryable;

@@ -72,10 +72,12 @@ bool may_change(wire::Verdict::type verdict) {
 
 }  // namespace
 
-Link::Link(Options options, Log log, OnCommands on_commands)
+Link::Link(Options options, Log log, OnLine on_line, OnCommands on_commands)
     : options_(std::move(options)),
       log_(std::move(log)),
+      on_line_(std::move(on_line)),
       on_commands_(std::move(on_commands)),
+      clock_(options_.probe),
       reactor_("vow-sdk-io"),
       random_(options_.seed),
       thread_([this] { run(); }) {
@@ -96,6 +98,11 @@ void Link::stop() {
   changed_.notify_all();
 }
 
+void Link::time_jumped() {
+  { const std::lock_guard lock(mutex_); }  // nobody is between looking at the clock and waiting
+  changed_.notify_all();
+}
+
 void Link::serve(std::vector<std::string> resources) {
   {
     const std::lock_guard lock(mutex_);
@@ -107,7 +114,7 @@ void Link::serve(std::vector<std::string> resources) {
 
 std::shared_ptr<Line> Link::line(Instant until, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, stop, until, [&] { return stopping_ || line_; });
+  clock_.wait(changed_, lock, stop, until, [&] { return stopping_ || line_; });
   return stopping_ ? nullptr : line_;
 }
 
@@ -130,7 +137,7 @@ std::optional<wire::Answer> Link::ask(const Call& call, Instant until, const std
   while (true) {
     const auto line = this->line(until, stop);
     if (!line) return std::nullopt;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock_.now());
     if (left <= 0ms) return std::nullopt;
     Awaited<wire::Answer> awaited;
     call(*line, std::min(left, options_.call_timeout), awaited.done());
@@ -138,13 +145,14 @@ std::optional<wire::Answer> Link::ask(const Call& call, Instant until, const std
     if (result == nullptr) return std::nullopt;
     if (result->ok() && !may_change((*result)->verdict)) return **result;
     if (!result->ok()) {
+      log_(log_level::debug, fmt::format("{}: {}", line->address, result->error().text()));
       doubt(line);
     } else if ((*result)->verdict == wire::Verdict::ask_leader) {
       doubt(line, (*result)->leader);
     }
     // A decision that is on its way, or a leader that is not known yet, takes a moment.
     std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, stop, std::min(until, Clock::now() + ask_again), [&] { return stopping_; });
+    clock_.wait(changed_, lock, stop, std::min(until, clock_.now() + ask_again), [&] { return stopping_; });
     if (stopping_ || stop.stop_requested()) return std::nullopt;
   }
 }
@@ -165,14 +173,12 @@ void Link::publish(const std::shared_ptr<Line>& line) {
   log_(log_level::info, fmt::format("session {} with the coordinator at {} (term {})",
                                     txn::nth_of(line->minter->session().number), line->address,
                                     line->minter->session().term.value()));
-  bool must_report = false;
   {
     const std::lock_guard lock(mutex_);
     line_ = line;
-    must_report = !reports_.empty() && !std::exchange(reporting_, true);
   }
   changed_.notify_all();
-  if (must_report) send_reports(*line);
+  on_line_();
 }
 
 // Null: stopped.
@@ -204,7 +210,7 @@ std::shared_ptr<Line> Link::find_leader() {
 }
 
 std::shared_ptr<Line> Link::open_at(const std::string& address, std::string& leads) {
-  auto line = std::make_shared<Line>(reactor_, channel_to(address, random_.next()), address);
+  auto line = std::make_shared<Line>(reactor_, channel_to(address, random_.next()), address, options_.probe);
   wire::OpenSession request;
   request.process = options_.process;
   {
@@ -212,13 +218,19 @@ std::shared_ptr<Line> Link::open_at(const std::string& address, std::string& lea
     if (stopping_) return nullptr;
     for (const std::string& resource : serves_) request.serves.emplace_back().resource = resource;
   }
+  const Instant asked = clock_.now();
   const auto opened = line->client().open_session(request, options_.call_timeout);
-  if (opened) {
-    line->minter.emplace(session_of(*opened), static_cast<std::uint64_t>(opened->clock_ms), Clock::now());
+  const Instant now = clock_.now();
+  // If this process was held up meanwhile, the leader's clock is further than the answer says, and deadlines
+  // told by it would be past already.
+  const bool is_late = now - asked > options_.call_timeout;
+  if (opened && !is_late) {
+    line->minter.emplace(session_of(*opened), static_cast<std::uint64_t>(opened->clock_ms), now);
     return line;
   }
-  if (const wire::Problem* problem = opened.error().problem()) leads = problem->leader;
-  const std::string why = fmt::format("{}: {}", address, opened.error().text());
+  if (!opened && opened.error().problem() != nullptr) leads = opened.error().problem()->leader;
+  const std::string why = fmt::format(
+      "{}: {}", address, opened ? std::string("it answered too late to be believed") : opened.error().text());
   const std::lock_guard lock(mutex_);
   if (problem_ != why) log_(log_level::debug, why);
   problem_ = why;
@@ -237,6 +249,7 @@ void Link::poll(const std::shared_ptr<Line>& line) {
   request.commands_max = commands_max;
   request.wait_ms = static_cast<std::int32_t>(options_.poll_wait.count());
   while (true) {
+    send_reports(*line);  // before the coordinator asks for it
     line->client().poll(request, options_.poll_wait + options_.call_timeout,
                         [this, polling](rpc::CallResult<wire::Polled> answer) {
                           {
@@ -245,14 +258,8 @@ void Link::poll(const std::shared_ptr<Line>& line) {
                           }
                           changed_.notify_all();
                         });
-    std::optional<rpc::CallResult<wire::Polled>> answer;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock,
-                    [&] { return stopping_ || reopen_ || line_ != line || polling->answer.has_value(); });
-      answer = std::exchange(polling->answer, std::nullopt);
-      if (!answer) break;
-    }
+    auto answer = wait_for(*polling, line);
+    if (!answer) break;
     if (!*answer) {
       const wire::Problem* problem = answer->error().problem();
       const std::string why = fmt::format("{}: {}", line->address, answer->error().text());
@@ -262,46 +269,39 @@ void Link::poll(const std::shared_ptr<Line>& line) {
       hint_ = problem != nullptr && !problem->leader.empty() ? problem->leader : line->address;
       return;
     }
-    line->minter->clock(static_cast<std::uint64_t>((*answer)->clock_ms), Clock::now());
-    if (!(*answer)->commands.empty()) on_commands_(std::move((*answer)->commands));
+    line->minter->clock(static_cast<std::uint64_t>((*answer)->clock_ms), clock_.now());
+    // Whoever ends his branches himself is told to do what he is about to report. Asked for a little later,
+    // that need not be told any more.
+    if (!(*answer)->commands.empty() && !on_commands_(std::move((*answer)->commands))) wait(gathering);
   }
+  send_all_reports(*line);  // nobody else could
   // Given up, or no longer right: the leader need not wait for it to fall silent.
   (void)line->client().close_session(line->session(), goodbye_timeout);
   const std::lock_guard lock(mutex_);
   if (hint_.empty()) hint_ = line->address;
 }
 
-void Link::report(wire::Report report) {
-  std::shared_ptr<Line> line;
-  {
-    const std::lock_guard lock(mutex_);
-    reports_.push_back(std::move(report));
-    if (reporting_ || !line_) return;
-    reporting_ = true;
-    line = line_;
+std::optional<rpc::CallResult<wire::Polled>> Link::wait_for(Polling& polling,
+                                                            const std::shared_ptr<Line>& line) {
+  std::unique_lock lock(mutex_);
+  while (!polling.answer) {
+    if (stopping_ || reopen_ || line_ != line) return std::nullopt;
+    if (reports_.empty() || reporting_) {
+      changed_.wait(lock);
+    } else if (clock_.now() < report_again_) {
+      changed_.wait_until(lock, clock_.on_machine(report_again_));
+    } else {
+      lock.unlock();
+      send_reports(*line);
+      lock.lock();
+    }
   }
-  send_reports(*line);
-}
-
-// All that gathered while the last ones were on their way.
-void Link::send_reports(Line& line) {
-  std::vector<wire::Report> reports;
-  {
-    const std::lock_guard lock(mutex_);
-    reports.swap(reports_);
-    if (reports.empty()) reporting_ = false;
-  }
-  if (reports.empty()) return;
-  line.client().report(line.session(), reports, options_.call_timeout, [this, &line](const auto& sent) {
-    if (sent) return send_reports(line);
-    const std::lock_guard lock(mutex_);
-    reporting_ = false;
-  });
+  return std::exchange(polling.answer, std::nullopt);
 }
 
 void Link::wait(std::chrono::milliseconds time) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, time, [&] { return stopping_; });
+  clock_.wait(changed_, lock, {}, clock_.now() + time, [&] { return stopping_; });
 }
 
 }  // namespace vow::sdk

@@ -27,27 +27,35 @@
 #include "coordinator/base/random.h"
 #include "coordinator/rpc/channel.h"
 #include "coordinator/rpc/client.h"
+#include "participant-sdk/core/clock.h"
 #include "participant-sdk/core/minter.h"
 
 #include "vow/log.h"
 
 namespace vow::sdk {
 
-using Clock = std::chrono::steady_clock;
-using Instant = Clock::time_point;
-
 // Not to be destroyed on the reactor's thread: what is called there may hold a plain pointer.
 struct Line {
-  Line(rpc::Reactor& reactor, const rpc::ChannelOptions& options, std::string at)
-      : address(std::move(at)), channel(reactor, options) {}
-  [[nodiscard]] rpc::Client client() { return rpc::Client(channel); }
+  Line(rpc::Reactor& reactor, const rpc::ChannelOptions& options, std::string at, Probe* probe)
+      : address(std::move(at)),
+        gate(probe == nullptr ? nullptr : probe->before(channel)),
+        channel(reactor, options) {}
+  ~Line() {
+    if (gate) gate->close();
+  }
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+  [[nodiscard]] rpc::Client client() {
+    return rpc::Client(gate ? *gate : static_cast<rpc::Caller&>(channel));
+  }
   [[nodiscard]] std::int64_t session() const {
     return static_cast<std::int64_t>(minter->session().number.value());
   }
 
   const std::string address;
-  std::optional<Minter> minter;  // once the session is open
-  rpc::Channel channel;          // last: it ends all calls when it goes, while the rest is still there
+  std::optional<Minter> minter;      // once the session is open
+  const std::unique_ptr<Gate> gate;  // of a probe; else null
+  rpc::Channel channel;              // last: it ends all calls when it goes, while the rest is still there
 };
 
 class Link {
@@ -58,18 +66,24 @@ class Link {
     std::chrono::milliseconds call_timeout{2'000};
     std::chrono::milliseconds poll_wait{20'000};
     std::uint64_t seed = 1;
+    Probe* probe = nullptr;
   };
   using Log = std::function<void(log_level level, const std::string& message)>;
-  // On the link's thread; may not block.
-  using OnCommands = std::function<void(std::vector<wire::Command> commands)>;
+  // On the link's thread; may not block. Returns whether any of them was news here.
+  using OnCommands = std::function<bool(std::vector<wire::Command> commands)>;
 
-  Link(Options options, Log log, OnCommands on_commands);
+  // On the link's thread, whenever a line is up; may not block. The coordinator behind it may be another one.
+  using OnLine = std::function<void()>;
+
+  Link(Options options, Log log, OnLine on_line, OnCommands on_commands);
   ~Link();
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
   // Ends what waits for a line, and the thread.
   void stop();
+  // The clock has jumped.
+  void time_jumped();
 
   // Which resources this process serves from now on; a new session says so.
   void serve(std::vector<std::string> resources);
@@ -92,19 +106,28 @@ class Link {
 
  private:
   struct Polling;
+  // Under load, so much gathers before it is said or asked for: a call costs more than what it carries.
+  static constexpr std::chrono::milliseconds gathering{3};
 
   void run();
   [[nodiscard]] std::shared_ptr<Line> find_leader();
   [[nodiscard]] std::shared_ptr<Line> open_at(const std::string& address, std::string& leads);
   // Until the line is doubted, or what is served has changed.
   void poll(const std::shared_ptr<Line>& line);
+  // Sends what is to be reported meanwhile. None: the line is given up, or no longer right.
+  [[nodiscard]] std::optional<rpc::CallResult<wire::Polled>> wait_for(Polling& polling,
+                                                                      const std::shared_ptr<Line>& line);
   void publish(const std::shared_ptr<Line>& line);
+  // Unless some are on their way.
   void send_reports(Line& line);
+  void send_all_reports(Line& line);
   void wait(std::chrono::milliseconds time);
 
   const Options options_;
   const Log log_;
+  const OnLine on_line_;
   const OnCommands on_commands_;
+  const Clock clock_;
   rpc::Reactor reactor_;
 
   mutable std::mutex mutex_;  // guards what follows
@@ -116,7 +139,8 @@ class Link {
   std::string hint_;     // who is said to lead
   std::string problem_ = "no coordinator has answered yet";
   std::vector<wire::Report> reports_;
-  bool reporting_ = false;
+  bool reporting_ = false;     // a report is on its way
+  Instant report_again_ = {};  // not before
 
   Random random_;  // the thread alone
   std::thread thread_;

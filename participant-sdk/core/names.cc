@@ -5,6 +5,7 @@
 #include "vow/branch.h"
 #include "vow/log.h"
 #include "vow/outcome.h"
+#include "vow/step.h"
 
 namespace vow {
 namespace {
@@ -50,6 +51,26 @@ std::string_view name(outcome of) {
       return "rolled back";
     case outcome::unknown:
       return "unknown";
+  }
+  return "?";
+}
+
+std::string_view name(step of) {
+  switch (of) {
+    case step::enlist:
+      return "enlist";
+    case step::prepare:
+      return "prepare";
+    case step::vote:
+      return "vote";
+    case step::commit:
+      return "commit";
+    case step::decide:
+      return "decide";
+    case step::end:
+      return "end";
+    case step::acknowledge:
+      return "acknowledge";
   }
   return "?";
 }

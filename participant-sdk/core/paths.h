@@ -15,8 +15,13 @@ namespace vow::sdk {
 using Path = std::uint64_t;
 inline constexpr Path root_path = 0;
 
+// Where branches are made that all calls of a transaction share.
+inline constexpr Path shared_path = ~Path{0};
+
 [[nodiscard]] Path call_path(Path caller, std::uint32_t nth_call);
 // 10 characters.
 [[nodiscard]] std::string branch_name(Path made_at, std::string_view resource);
+// Likewise, of the nth branch there that is recorded rather than prepared (preparation::is_recorded).
+[[nodiscard]] std::string recorded_branch_name(Path made_at, std::string_view resource, std::uint32_t nth);
 
 }  // namespace vow::sdk

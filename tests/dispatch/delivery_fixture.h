@@ -28,9 +28,10 @@ class DeliveryTest : public ::testing::Test {
     delivery->report(txn::SessionNumber(session), report, now);
   }
   // Polls and leaves it; take() has the answers. The token says whose poll it is.
-  PollToken poll(std::uint64_t session, std::uint32_t commands_max = 1'000, std::uint32_t wait_ms = 20'000) {
+  PollToken poll(std::uint64_t session, std::uint32_t commands_max = 1'000, std::uint32_t wait_ms = 20'000,
+                 std::uint64_t over = 1) {
     const PollToken token(session * polls_of_a_session + polls[session]++);
-    delivery->poll({txn::SessionNumber(session), commands_max, wait_ms}, token, now);
+    delivery->poll({txn::SessionNumber(session), commands_max, wait_ms, over}, token, now);
     return token;
   }
   Delivery::Output take() {

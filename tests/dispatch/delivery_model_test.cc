@@ -18,6 +18,7 @@ TEST(DeliveryModel, WhateverHappensAllIsConfirmedInTheEnd) {
     seen.repeated += world.seen().repeated;
     seen.overdue += world.seen().overdue;
     seen.expired += world.seen().expired;
+    seen.cut_off += world.seen().cut_off;
     seen.superseded += world.seen().superseded;
     seen.waited += world.seen().waited;
   }
@@ -27,6 +28,7 @@ TEST(DeliveryModel, WhateverHappensAllIsConfirmedInTheEnd) {
   EXPECT_GT(seen.expired, 500u);
   EXPECT_GT(seen.superseded, 1'000u);
   EXPECT_GT(seen.waited, 10'000u);
+  EXPECT_GT(seen.cut_off, 200u);
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ TEST_P(PlantedDelivery, IsCaught) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Bugs, PlantedDelivery,
-                         ::testing::Values("overdue_reports_awaited", "report_of_another_action_counts"),
+                         ::testing::Values("cut_off_unheard", "overdue_reports_awaited",
+                                           "report_of_another_action_counts"),
                          [](const auto& bug) { return std::string(bug.param); });
 
 }  // namespace

@@ -36,7 +36,7 @@ void DeliveryWorld::disturb(int steps) {
 void DeliveryWorld::step() {
   const txn::SessionNumber session = any_session();
   const auto process = processes_.find(session);
-  switch (random_.below(12)) {
+  switch (random_.below(13)) {
     case 0:
     case 1:
       return instruct();
@@ -61,8 +61,11 @@ void DeliveryWorld::step() {
       if (random_.chance(0.05)) return pass(random_.between(1, 15'000));
       return pass(random_.between(1, 300));
     case 7:
+      if (random_.chance(0.3)) cut_off(session);
+      return;
     case 8:
     case 9:
+    case 10:
       if (process != processes_.end()) poll(session, process->second);
       return;
     default:
@@ -95,6 +98,11 @@ void DeliveryWorld::pass(std::uint64_t ms) {
   take();
   now_ += ms;
   delivery_.tick(now_);
+  for (const auto& [session, process] : processes_) {
+    const bool is_gone = process.cut_off_at && *process.cut_off_at + options_.cut_off_expires_ms <= now_;
+    VOW_CHECK(!is_gone || !delivery_.has_session(session), "session {} is cut off and still waited for",
+              session.value());
+  }
   for (auto at = processes_.begin(); at != processes_.end();) {
     if (delivery_.has_session(at->first)) {
       ++at;
@@ -228,10 +236,12 @@ void DeliveryWorld::poll(txn::SessionNumber session, Process& process) {
   const PollToken token(++last_token_);
   polls_[token] = session;
   process.polling = token;
+  process.over = random_.between(1, 3);
+  process.cut_off_at.reset();
   const std::uint64_t commands_max = process.manner == Process::Manner::idle ? 0 : random_.between(1, 10);
-  delivery_.poll(
-      {session, static_cast<std::uint32_t>(commands_max), static_cast<std::uint32_t>(random_.below(3'000))},
-      token, now_);
+  delivery_.poll({session, static_cast<std::uint32_t>(commands_max),
+                  static_cast<std::uint32_t>(random_.below(3'000)), process.over},
+                 token, now_);
 }
 
 // On one command of those it has, in its manner; and at times on it once more, or on what it never had.
@@ -263,6 +273,18 @@ void DeliveryWorld::send(txn::SessionNumber session, const Command& command, boo
     }
   }
   delivery_.report(session, report, now_);
+  const auto process = processes_.find(session);
+  if (process != processes_.end() && process->second.cut_off_at) process->second.cut_off_at = now_;
+}
+
+// Perhaps of a connection that it has left.
+void DeliveryWorld::cut_off(txn::SessionNumber session) {
+  const std::uint64_t over = random_.between(1, 3);
+  delivery_.cut_off(session, over, now_);
+  const auto process = processes_.find(session);
+  if (process == processes_.end() || process->second.over != over) return;
+  process->second.cut_off_at = now_;
+  ++seen_.cut_off;
 }
 
 void DeliveryWorld::check() {

@@ -30,6 +30,7 @@ class DeliveryWorld {
     std::uint64_t repeated = 0;
     std::uint64_t overdue = 0;
     std::uint64_t expired = 0;
+    std::uint64_t cut_off = 0;
     std::uint64_t superseded = 0;
     std::uint64_t waited = 0;
   };
@@ -57,6 +58,8 @@ class DeliveryWorld {
     enum class Manner : std::uint8_t { mixed, good, fails, refuses, mute, idle } manner = Manner::mixed;
     std::vector<Command> in_hand;
     std::optional<PollToken> polling;
+    std::uint64_t over = 0;                     // the connection of its last poll
+    std::optional<std::uint64_t> cut_off_at{};  // and has given no sign of life since
   };
 
   void step();
@@ -70,6 +73,7 @@ class DeliveryWorld {
   void poll(txn::SessionNumber session, Process& process);
   void report(txn::SessionNumber session, Process& process);
   void send(txn::SessionNumber session, const Command& command, bool done, bool elsewhere);
+  void cut_off(txn::SessionNumber session);
   void forget();
   void retry();
   void check();

@@ -137,6 +137,71 @@ TEST_F(NodeCoordinatorTest, ARestartRollsBackWhatWasOpenAndResumesWhatWasDecided
   EXPECT_EQ(coordinator().machine().decisions().unfinished(), 0u);
 }
 
+TEST_F(NodeCoordinatorTest, TimesDecisionsUntilTheyAreOnRecord) {
+  node.set_disk_works(false);
+  commit(begin_with_votes());
+  node.turn();
+  node.pass(100);
+  commit(begin_with_votes());
+  node.turn();
+  node.pass(100);
+  node.set_disk_works(true);
+  commit(begin_with_votes());
+  node.turn();
+  const auto all = coordinator().metrics();
+  const auto times = std::find_if(all.begin(), all.end(), [](const Metric& each) {
+    return each.name == "vow_decision_duration_seconds";
+  });
+  ASSERT_NE(times, all.end());
+  EXPECT_DOUBLE_EQ(times->value, 0.3);
+  const auto within = [&](double seconds) {
+    for (const auto& [bound, count] : times->buckets)
+      if (bound == seconds) return count;
+    return ~std::uint64_t{0};
+  };
+  EXPECT_EQ(within(0.001), 1u);
+  EXPECT_EQ(within(0.1), 2u);
+  EXPECT_EQ(within(0.25), 3u);
+  EXPECT_EQ(within(std::numeric_limits<double>::infinity()), 3u);
+}
+
+TEST_F(NodeCoordinatorTest, TellsMonitoringWhichCheckFails) {
+  const auto ok = [&](const std::string& check) {
+    for (const Metric& each : coordinator().metrics())
+      if (each.name == "vow_check_ok" && each.labels.at("check") == check) return each.value;
+    return -1.0;
+  };
+  EXPECT_EQ(ok("clock"), 1);
+  EXPECT_EQ(ok("serving"), 1);
+  node.jump_wall_clock(60'000);
+  node.pass(50);
+  EXPECT_EQ(ok("clock"), 0);
+  EXPECT_EQ(ok("serving"), 1);
+}
+
+TEST_F(NodeCoordinatorTest, IsNotReadyWhileItsDiskIsFull) {
+  const auto disk = [&] { return coordinator().checks().at(0); };
+  EXPECT_TRUE(disk().ok);
+  node.node().disk_event(node::LogRefused{"full"});
+  node.turn();
+  EXPECT_EQ(disk().name, "disk");
+  EXPECT_FALSE(disk().ok);
+  EXPECT_NE(disk().detail.find("full"), std::string::npos);
+}
+
+TEST_F(NodeCoordinatorTest, ASessionIsWaitedForNoLongerOnceItsConnectionHasClosed) {
+  const auto session = open_session({{"a", 1}});
+  coordinator().poll({.session = session, .over = 77}, [](const Result<Polled, Problem>&) {});
+  node.pass(5'000);
+  ASSERT_EQ(coordinator().sessions().size(), 1u);
+  coordinator().cut_off(session, 76);
+  node.pass(2'000);
+  ASSERT_EQ(coordinator().sessions().size(), 1u) << "it was another connection";
+  coordinator().cut_off(session, 77);
+  node.pass(1'100);
+  EXPECT_TRUE(coordinator().sessions().empty());
+}
+
 TEST_F(NodeCoordinatorTest, ADecisionInDoubtIsUnknownWhenLeadershipEnds) {
   const txn::Xid xid = begin_with_votes();
   node.set_disk_works(false);

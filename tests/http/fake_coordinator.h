@@ -54,6 +54,7 @@ class FakeCoordinator final : public dispatch::Coordinator {
     return on_open_session(request);
   }
   void close_session(txn::SessionNumber session) override { on_close_session(session); }
+  void cut_off(txn::SessionNumber, std::uint64_t) override {}
   void poll(const dispatch::Poll& poll, dispatch::PollDone done) override { on_poll(poll, std::move(done)); }
   void report(txn::SessionNumber session, const dispatch::Report& report) override {
     on_report(session, report);

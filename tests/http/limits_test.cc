@@ -155,13 +155,13 @@ TEST(Limits, ClientsThatDoNotReadAreCutOff) {
   Front front(options);
   front.with([](FakeCoordinator& coordinator) {
     coordinator.on_list = [](const auto&) {
-      std::vector<dispatch::TransactionShown> many(10'000);
-      for (auto& each : many) each.waiting_for = std::string(1000, 'x');
+      std::vector<dispatch::TransactionShown> many(1'000);
+      for (auto& each : many) each.waiting_for = std::string(8'000, 'x');
       return many;
     };
   });
   Wire wire(front.port(), 4096);
-  wire.send(request_text("GET", "/v1/transactions?limit=10000"));
+  wire.send(request_text("GET", "/v1/transactions?limit=1000"));
   const std::string cut_off = "vow_http_connections_dropped_total{why=\"slow\"} 1\n";
   const auto until = std::chrono::steady_clock::now() + soon;
   std::string figures;

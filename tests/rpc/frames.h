@@ -15,8 +15,9 @@ inline std::string a_ping(std::int32_t seqid = 1) {
   return std::string(frame.bytes());
 }
 
-inline std::string a_poll(std::int32_t seqid = 1) {
-  const wire::Poll poll;
+inline std::string a_poll(std::int32_t seqid = 1, std::int64_t session = 0) {
+  wire::Poll poll;
+  poll.session = session;
   wire::Coordinator_poll_pargs args;
   args.poll = &poll;
   CallFrame& frame = CallFrame::encode("poll", args);

@@ -144,7 +144,7 @@ TEST_F(Meetings, ANodeIsAddedToACellThatCallsOnIt) {
   say_formed(0);
   host(0).links->set_cell(CellId(cell.identity.cell));
   nodes_[1]->wait_to_be_added();
-  EXPECT_TRUE(host(1).wait_for_lines("waiting to be added to a cell: `vow cluster add 2"));
+  EXPECT_TRUE(host(1).wait_for_lines("`vow cluster add 2 --peer HOST:PORT"));
   EXPECT_FALSE(nodes_[1]->result.has_value());
 
   FormedCell grown = cell;

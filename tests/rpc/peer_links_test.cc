@@ -157,8 +157,7 @@ TEST(PeerLinks, AreRefusedByAMemberOfAnotherCell) {
   EXPECT_THAT(host_a.figures(b).last_problem, HasSubstr("it is a member of another cell"));
   EXPECT_FALSE(host_a.figures(b).connected);
   EXPECT_TRUE(host_b.received.empty());
-  EXPECT_TRUE(host_b.wait_for_lines("is a member of cell 7, this node of cell 8"))
-      << "one line, not five";
+  EXPECT_TRUE(host_b.wait_for_lines("is a member of cell 7, this node of cell 8")) << "one line, not five";
 }
 
 TEST(PeerLinks, AreRefusedByAnotherNodeThanTheyMean) {

@@ -21,6 +21,7 @@ class ScriptedCoordinator : public dispatch::Coordinator {
   std::function<Result<dispatch::SessionOpened, Problem>(const dispatch::OpenSession&)> on_open_session =
       [](const auto&) { return dispatch::SessionOpened{}; };
   std::function<void(txn::SessionNumber)> on_close_session = [](auto) {};
+  std::function<void(txn::SessionNumber, std::uint64_t)> on_cut_off = [](auto, auto) {};
   std::function<void(const dispatch::Poll&, dispatch::PollDone)> on_poll = [](const auto&, auto done) {
     done(dispatch::Polled{});
   };
@@ -47,6 +48,7 @@ class ScriptedCoordinator : public dispatch::Coordinator {
     return on_open_session(request);
   }
   void close_session(txn::SessionNumber session) override { on_close_session(session); }
+  void cut_off(txn::SessionNumber session, std::uint64_t over) override { on_cut_off(session, over); }
   void poll(const dispatch::Poll& poll, dispatch::PollDone done) override { on_poll(poll, std::move(done)); }
   void report(txn::SessionNumber session, const dispatch::Report& report) override {
     on_report(session, report);

@@ -38,6 +38,7 @@ constexpr std::array all = {
     Plant{"drops_marks_early", transactions, "the mark of what was aborted is dropped before its deadline"},
     Plant{"failed_fsync_retried", registers,
           "a snapshot whose sync failed is synced once more, and that counts"},
+    Plant{"cut_off_unheard", others, "a session whose connection has closed is waited for like any other"},
     Plant{"failed_write_acknowledged", registers, "a log write that failed counts as written"},
     Plant{"forgets_without_bit", transactions, "a decision is dropped without leaving its bit"},
     Plant{"heartbeat_commits_unseen", registers, "heartbeats commit what the follower may not have"},

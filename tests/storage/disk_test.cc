@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "storage/memory_disk.h"
 #include "storage/posix_disk.h"
 #include "storage/posix_file.h"
 #include "tests/support/disk_calls.h"
@@ -110,6 +111,7 @@ TEST_P(EveryDisk, RemovesALargeFile) {
 INSTANTIATE_TEST_SUITE_P(
     Disks, EveryDisk,
     ::testing::Values(
+        DiskForm{"Memory", [](const auto&) { return std::make_unique<MemoryDisk>(); }},
         DiskForm{"Posix", [](const auto& d) { return PosixDisk::open_directory(d.path()).value(); }},
         DiskForm{"Faulty", [](const auto&) { return std::make_unique<FaultyDisk>(Random(1)); }}),
     [](const auto& form) { return form.param.name; });

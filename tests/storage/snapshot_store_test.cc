@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "storage/memory_disk.h"
 #include "storage/posix_disk.h"
 #include "storage/snapshot_names.h"
 #include "tests/storage/snapshot_contract.h"
@@ -40,7 +41,8 @@ class TemporaryDisk final : public Disk {
 
 INSTANTIATE_TEST_SUITE_P(
     Disks, SnapshotContract,
-    ::testing::Values(SnapshotDiskForm{"Posix", [] { return std::make_unique<TemporaryDisk>(); }},
+    ::testing::Values(SnapshotDiskForm{"Memory", [] { return std::make_unique<MemoryDisk>(); }},
+                      SnapshotDiskForm{"Posix", [] { return std::make_unique<TemporaryDisk>(); }},
                       SnapshotDiskForm{"Faulty", [] { return std::make_unique<FaultyDisk>(Random(1)); }}),
     name_of_disk);
 

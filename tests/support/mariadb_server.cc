@@ -97,10 +97,11 @@ void MariadbServer::install() {
       throw std::runtime_error("the folder of the server cannot be given to " + std::string(user->pw_name));
     }
   }
-  const pid_t installer =
-      spawn({find_program("mariadb-install-db"), "--no-defaults", "--datadir=" + data(),
-             "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"},
-            log());
+  // A server empties its folder of temporary tables as it starts: one of many servers needs one of its own.
+  const pid_t installer = spawn({find_program("mariadb-install-db"), "--no-defaults", "--datadir=" + data(),
+                                 "--tmpdir=" + folder_.path(), "--auth-root-authentication-method=normal",
+                                 "--skip-test-db", "--skip-name-resolve"},
+                                log());
   int status = 0;
   while (::waitpid(installer, &status, 0) == -1 && errno == EINTR) {
   }
@@ -156,6 +157,7 @@ void MariadbServer::stop() {
 }
 
 void MariadbServer::kill() {
+  if (server_ <= 0) return;  // it would be this process's own group
   ::kill(server_, SIGKILL);
   wait_for_end();
 }

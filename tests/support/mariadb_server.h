@@ -47,6 +47,7 @@ class MariadbServer {
   void thaw();
 
   [[nodiscard]] bool is_running() const { return server_ != 0; }
+  [[nodiscard]] pid_t process() const { return server_; }
   [[nodiscard]] const std::string& socket() const { return socket_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   // The administrator; the password is empty. Null: it does not answer.

@@ -106,9 +106,9 @@ bool is_gone(::pid_t process) {
   return state == 'X' || state == 'Z';
 }
 
-int wait_for(::pid_t process) {
+int wait_for(::pid_t process, int how = 0) {
   int status = 0;
-  while (::waitpid(process, &status, 0) == -1 && errno == EINTR) {
+  while (::waitpid(process, &status, how) == -1 && errno == EINTR) {
   }
   return status;
 }
@@ -201,8 +201,11 @@ void PostgresServer::stop() {
 
 void PostgresServer::kill() {
   if (!is_running()) return;
-  // Stopped first, it starts no more children, and takes no child's end for a crash to recover from.
+  // Stopped first, it starts no more children, and takes no child's end for a crash to recover from. Until it
+  // is seen to have stopped, it may be starting one.
   ::kill(postmaster_, SIGSTOP);
+  const int status = wait_for(postmaster_, WUNTRACED);
+  VOW_CHECK(WIFSTOPPED(status), "the server that was to be killed had ended by itself: {}", log());
   const std::vector<::pid_t> children = children_of(postmaster_);
   for (const ::pid_t child : children) ::kill(child, SIGKILL);
   ::kill(postmaster_, SIGKILL);
@@ -216,6 +219,10 @@ void PostgresServer::kill() {
 
 std::string PostgresServer::dsn(const std::string& database) const {
   return "host=127.0.0.1 port=" + std::to_string(port_) + " user=" + user + " dbname=" + database;
+}
+
+std::string PostgresServer::url(const std::string& database) const {
+  return std::string("postgresql://") + user + "@127.0.0.1:" + std::to_string(port_) + "/" + database;
 }
 
 std::string PostgresServer::socket_dsn(const std::string& database) const {

@@ -46,6 +46,7 @@ class PostgresServer {
   // A connection string, over TCP or the unix socket.
   [[nodiscard]] std::string dsn(const std::string& database = "postgres") const;
   [[nodiscard]] std::string socket_dsn(const std::string& database = "postgres") const;
+  [[nodiscard]] std::string url(const std::string& database) const;
   // An empty database with a name of its own.
   [[nodiscard]] std::string new_database();
   [[nodiscard]] std::string log() const;

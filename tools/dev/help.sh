@@ -14,8 +14,8 @@ show_help() { # [VERB]
   fi
   echo "./dev VERB [ARGUMENTS]: each verb first installs what it lacks."
   echo
-  for verb in $(verbs); do printf '  %-8s %s\n' "$verb" "$(head_comment "$verb" | sed -n 2p)"; done
-  printf '  %-8s %s\n' help "Shows this; './dev help VERB' shows what a verb takes."
+  for verb in $(verbs); do printf '  %-12s %s\n' "$verb" "$(head_comment "$verb" | sed -n 2p)"; done
+  printf '  %-12s %s\n' help "Shows this; './dev help VERB' shows what a verb takes."
 }
 
 # The verb that the fewest insertions, removals and replacements of letters make of this word.

@@ -14,7 +14,13 @@ packages_of() { # VERB
   local databases=(postgresql mariadb-server sqlite3)
   case $1 in
     build | sim | cluster) echo "${build[@]}" ;;
-    test | bench) echo "${build[@]}" "${databases[@]}" ;;
+    image) echo docker.io ;;
+    compose-test) echo docker.io docker-compose curl sqlite3 ;;
+    demo) echo "${build[@]}" sqlite3 ;;
+    demo_with_servers) echo "${build[@]}" "${databases[@]}" ;;
+    # What the guide builds, it builds with make.
+    test) echo "${build[@]}" "${databases[@]}" make ;;
+    bench) echo "${build[@]}" "${databases[@]}" ;;
     lint) echo "${build[@]}" clang-14 clang-format-14 clang-tidy-14 shellcheck ;;
     format) echo clang-format-14 ;;
     *) die "tools/dev/packages.sh does not know what '$1' needs" ;;

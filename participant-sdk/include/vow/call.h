@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "vow/branch.h"
+#include "vow/export.h"
 
 namespace vow {
 
@@ -27,7 +28,7 @@ using headers = std::map<std::string, std::string>;
 
 // One request to another service, within a transaction. A request that is sent again is the same call: it
 // carries the same headers. A call that is never answered keeps its transaction from committing.
-class call {
+class VOW_EXPORT call {
  public:
   call(std::shared_ptr<sdk::transaction> of, std::uint32_t nth, std::string context)
       : transaction_(std::move(of)), nth_(nth), context_(std::move(context)) {}
@@ -47,6 +48,8 @@ class call {
 // What a service that was called sends back with its answer.
 struct reply {
   vow::headers headers;
+  // What the function returned that did the work; the same again if the request is repeated.
+  std::string body;
   // The same request had been served before: the body did not run again.
   bool repeated = false;
 };

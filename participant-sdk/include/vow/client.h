@@ -1,8 +1,9 @@
 // The way to the coordinator. One for each process.
 //
 //   vow::client client{vow::client_options::from_env()};
-//   vow::postgres::resource orders{client, "orders-db", [] { return std::make_unique<pqxx::connection>(dsn);
-//   }}; auto id = client.run("place-order", [&](vow::tx& tx) {
+//   vow::postgres::resource orders{client, "orders-db",
+//                                  [] { return std::make_unique<pqxx::connection>(dsn); }};
+//   auto id = client.run("place-order", [&](vow::tx& tx) {
 //     pqxx::transaction_base& db = orders.enlist(tx);
 //     ...
 //     return id;
@@ -11,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,6 +26,7 @@
 
 #include "vow/call.h"
 #include "vow/error.h"
+#include "vow/export.h"
 #include "vow/log.h"
 #include "vow/retry.h"
 #include "vow/tx.h"
@@ -32,9 +35,11 @@ namespace vow {
 
 namespace sdk {
 class client_core;
-}
+class Probe;
+}  // namespace sdk
 
-struct client_options {
+// How a client finds the coordinator, and what it has for work that nobody waits for.
+struct VOW_EXPORT client_options {
   // Addresses of the cell's members, "host:port"; any of them leads to the others.
   std::vector<std::string> coordinators{"127.0.0.1:7400"};
   // What people see in `vow participants`. Empty: the program's name, its process and its host.
@@ -48,11 +53,14 @@ struct client_options {
   // Prepared branches younger than this are left to those who prepared them.
   std::chrono::milliseconds recovery_age{3'000};
   log_handler log;
+  // Of vow::testing alone: makes what a test reaches the client by, given its `process`.
+  std::function<std::shared_ptr<sdk::Probe>(const std::string& process)> probe;
 
   // From VOW_COORDINATORS ("a:7400,b:7400") and VOW_PROCESS, where they are set.
   [[nodiscard]] static client_options from_env();
 };
 
+// How one transaction runs.
 struct run_options {
   // From the beginning of each attempt to its commit.
   std::chrono::milliseconds timeout{60'000};
@@ -63,6 +71,11 @@ struct run_options {
   // How long to wait, once it is committed, for branches in other processes to be done.
   std::chrono::milliseconds completion_timeout{5'000};
   std::stop_token stop{};
+  // For serve(); it means nothing elsewhere: all calls of the transaction that this process serves go on in
+  // the same branches, and see each other's work; they are prepared when the transaction commits, which costs
+  // one more round trip. The calls must all come to this process. Without it, two calls that touch the same
+  // rows would wait for each other until one of them gives up.
+  bool share = false;
 };
 
 // What try_run() returns: a value or the error.
@@ -83,7 +96,7 @@ class result {
 };
 
 // Thread-safe. Starts its threads when it is made; after fork() the child makes one of its own.
-class client {
+class VOW_EXPORT client {
  public:
   explicit client(client_options options = client_options::from_env());
   // Waits until what its threads are at is done; what is prepared stays so, and is ended by whoever comes
@@ -127,12 +140,39 @@ class client {
     }
   }
 
+  // For programs whose work is not one function, such as those that react to events: begins a transaction,
+  // which then ends by one of the following. If its last copy is dropped before, it is rolled back, without
+  // waiting for that.
+  [[nodiscard]] tx begin(std::string_view name, const run_options& options = run_options{});
+  // Throws as run() does, which see. It is over then, whatever came of it.
+  void commit(tx& of);
+  void rollback(tx& of);
+  // As commit(), on a thread of the client's: `done` is called there, once, with nothing or with what
+  // commit() would have thrown. It must not throw.
+  void commit_async(tx of, std::function<void(std::exception_ptr problem)> done);
+
   // In a service that was called within a transaction: runs `body` as part of it, prepares what it did and
-  // votes for it. The reply's headers go back with the answer. A request that is repeated is answered from
-  // what the first one left. If `body` throws, nothing is left of its work, and that is thrown on. Only the
-  // run_options' outcome_timeout and stop count: the transaction brings its deadline with it.
-  [[nodiscard]] reply serve(std::string_view name, const headers& request,
-                            const std::function<void(tx&)>& body, const run_options& options = run_options{});
+  // votes for it. The reply's headers go back with the answer, and the string that `body` returns, if it
+  // returns one. A request that is repeated is answered from what the first one left: strings of up to 64 KiB
+  // are kept for that; of longer ones, and in another process, the repetition is refused and may be tried in
+  // a new transaction. If `body` throws, nothing is left of its work, and that is thrown on; as a rolled_back
+  // that is retryable, if it may not happen again (a deadlock).
+  // Of the run_options, `stop` and `share` count, and `timeout` for finding a coordinator: the transaction
+  // brings its deadline with it.
+  template <class Body>
+  [[nodiscard]] reply serve(std::string_view name, const headers& request, Body&& body,
+                            const run_options& options = run_options{}) {
+    if constexpr (std::is_void_v<std::invoke_result_t<Body&, tx&>>) {
+      const auto silent = [&](tx& in) {
+        body(in);
+        return std::string();
+      };
+      return serve_erased(name, request, silent, options);
+    } else {
+      return serve_erased(
+          name, request, [&](tx& in) -> std::string { return body(in); }, options);
+    }
+  }
 
   // What became of a transaction: asks until it is final or `timeout` has passed, then `unknown`.
   [[nodiscard]] vow::outcome wait(const std::string& xid, std::chrono::milliseconds timeout,
@@ -142,6 +182,8 @@ class client {
 
  private:
   void run_erased(std::string_view name, const run_options& options, const std::function<void(tx&)>& body);
+  [[nodiscard]] reply serve_erased(std::string_view name, const headers& request,
+                                   const std::function<std::string(tx&)>& body, const run_options& options);
 
   std::shared_ptr<sdk::client_core> core_;
 };

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "vow/export.h"
+
 namespace vow {
 
 enum class outcome : std::uint8_t {
@@ -14,7 +16,7 @@ enum class outcome : std::uint8_t {
   // Not known here, not yet. client::wait() finds out.
   unknown,
 };
-[[nodiscard]] std::string_view name(outcome of);
+[[nodiscard]] VOW_EXPORT std::string_view name(outcome of);
 
 // How a branch keeps its vow.
 enum class mode : std::uint8_t {

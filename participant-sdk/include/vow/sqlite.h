@@ -7,6 +7,8 @@
 //     sqlite3_exec(db, "UPDATE account SET balance = balance - 10 WHERE id = 1", nullptr, nullptr, nullptr);
 //   });
 //
+// Actions (tcc, hooks) run in local transactions of their own, with what branches may do: record.h.
+//
 // From the first statement until the end of its transaction a branch holds the whole database for writers;
 // readers see the old rows until then. What a branch may do: permissions.h. What is in the database:
 // records.h. How SQLite, which has no prepared state, keeps a vow: kept_rows.h.
@@ -24,6 +26,7 @@
 #include "vow/sqlite/check.h"
 #include "vow/sqlite/database.h"
 #include "vow/sqlite/ends.h"
+#include "vow/sqlite/record.h"
 #include "vow/sqlite/xa_branch.h"
 #include "vow/tx.h"
 
@@ -33,7 +36,9 @@ namespace vow::sqlite {
 class resource final : public vow::resource {
  public:
   resource(client& of, std::string name, std::string path, options how = {})
-      : vow::resource(of, std::move(name)), database_(std::move(path), std::move(how)) {
+      : vow::resource(of, std::move(name)),
+        database_(std::move(path), std::move(how)),
+        records_(database_, database_.how().retention) {
     start();
   }
   ~resource() override { stop(); }
@@ -48,22 +53,37 @@ class resource final : public vow::resource {
       return std::make_unique<xa_branch>(database_, as, of.deadline());
     }));
   }
-  // What `vow doctor` says of it.
-  [[nodiscard]] std::vector<finding> findings() { return check(database_); }
+
+  using step = std::function<void(sqlite3* db, const branch_info& about, std::string& bytes)>;
+  // An action of the program's own in this database: see action.h. To be added before the work begins.
+  [[nodiscard]] action tcc(std::string of_name, step attempt, step confirm, step cancel) {
+    return tcc_of(std::move(of_name), erased(std::move(attempt)), erased(std::move(confirm)),
+                  erased(std::move(cancel)));
+  }
 
  protected:
   void commit_prepared(const preparation& which) override { sqlite::commit_prepared(database_, which); }
   void rollback_prepared(const preparation& which) override { sqlite::rollback_prepared(database_, which); }
   std::vector<found> list_prepared() override {
     std::vector<found> all;
-    for (const records::record& each : sqlite::list_prepared(database_))
+    for (const records::found_row& each : sqlite::list_prepared(database_))
       all.push_back({each.which, each.age});
     return all;
   }
   void alone(const std::function<void()>& task) override { sqlite::alone(database_, task); }
+  record::book* records() override { return &records_; }
+  std::vector<finding> examine() override { return check(database_); }
 
  private:
+  [[nodiscard]] static raw_step erased(step of) {
+    if (!of) return {};
+    return [of = std::move(of)](void* handle, const branch_info& about, std::string& bytes) {
+      of(static_cast<sqlite3*>(handle), about, bytes);
+    };
+  }
+
   database database_;
+  record_book records_;
 };
 
 }  // namespace vow::sqlite

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "vow/call.h"
+#include "vow/export.h"
 
 namespace vow {
 
@@ -14,7 +15,7 @@ class transaction;
 }
 
 // Not thread-safe: one thread at a time works in a transaction. Copies are the same transaction.
-class tx {
+class VOW_EXPORT tx {
  public:
   explicit tx(std::shared_ptr<sdk::transaction> of) : transaction_(std::move(of)) {}
 
@@ -22,6 +23,9 @@ class tx {
   [[nodiscard]] const std::string& xid() const;
   // Until when it must be committed. No work begins after that.
   [[nodiscard]] std::chrono::steady_clock::time_point deadline() const;
+
+  // Whether it began in this process, with run(): then nothing that is done in it here repeats a request.
+  [[nodiscard]] bool has_begun_here() const;
 
   // A request to another service: mints its place in the transaction, which a repetition of the request
   // shares.

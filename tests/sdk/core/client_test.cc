@@ -2,6 +2,7 @@
 #include "vow/client.h"
 
 #include <atomic>
+#include <barrier>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -144,6 +145,47 @@ TEST_F(OneClient, RollsBackWhatWasPreparedAndNeverVotedFor) {
   EXPECT_TRUE(eventually([&] { return stock_shelf_.prepared() == 0; }));
   EXPECT_EQ(client_.wait(xid, 5s), outcome::rolled_back);
   expect_moved(0);
+}
+
+// Started again a moment after it died, it does not wait for the next of its usual looks.
+TEST_F(OneClient, LooksAgainSoonAtItsBeginningForWhatWasTooYoung) {
+  std::string xid;
+  client_.run("look", [&](tx& in) { xid = in.xid(); });
+  Shelf left(Shelf::Ages::as_they_are);
+  left.prepare(preparation{xid, "b", 1}.name(), {{"thing", 1'000}});
+  client_options seldom = options("seldom");
+  seldom.recovery_interval = std::chrono::hours(1);
+  seldom.recovery_age = std::chrono::seconds(1);
+  client again(seldom);
+  const ShelfResource found(again, "left-db", left);
+  EXPECT_TRUE(eventually([&] { return left.prepared() == 0; }));
+}
+
+TEST_F(OneClient, WaitsForBothDatabasesAtTheSameTime) {
+  std::barrier<> both(2);
+  for (Shelf* shelf : {&stock_shelf_, &order_shelf_}) {
+    shelf->fails([&both](Step step, const std::string&) {
+      if (step == Step::prepare || step == Step::commit) both.arrive_and_wait();
+    });
+  }
+  client_.run("move", [&](tx& in) { move(stock_, orders_, in); });  // returns, or hangs
+  expect_moved(1);
+}
+
+TEST_F(OneClient, LeavesAloneWhatAThreadIsStillPreparing) {
+  order_shelf_.fails([this](Step step, const std::string&) {
+    if (step != Step::prepared) return;
+    // Recovery finds it an hour old, and is done with it when it looks for the second time from now.
+    const int before = order_shelf_.looks;
+    EXPECT_TRUE(eventually([&] { return order_shelf_.looks > before + 1; }));
+  });
+  int times = 0;
+  client_.run("move", [&](tx& in) {
+    ++times;
+    move(stock_, orders_, in);
+  });
+  EXPECT_EQ(times, 1);
+  expect_moved(1);
 }
 
 TEST_F(OneClient, SaysWhatBecameOfATransaction) {

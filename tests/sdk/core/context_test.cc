@@ -43,8 +43,12 @@ TEST(Branches, AreReadAsTheyWereWritten) {
   }
 }
 
+TEST(Branches, ThatAreSharedHaveNoNonceYet) {
+  EXPECT_EQ(parse_branches("1.b.0", xid), (std::vector<preparation>{{xid, "b", 0}}));
+}
+
 TEST(Branches, ThatCannotBeAreRefused) {
-  for (const char* text : {"", "2", "1.", "1.b", "1.b.", "1.b.0", "1.b.x", "1.B.1", "1.b.1,", ",1.b.1",
+  for (const char* text : {"", "2", "1.", "1.b", "1.b.", "1.b.x", "1.B.1", "1.b.1,", ",1.b.1",
                            "1.b.1099511627776", "1.b.-1", "1.toolongname.1", "1.b.1 ", "1.b.1,1"}) {
     EXPECT_EQ(parse_branches(text, xid), std::nullopt) << text;
   }

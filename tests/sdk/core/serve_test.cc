@@ -2,6 +2,7 @@
 #include <atomic>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -54,6 +55,27 @@ TEST_F(ServeTest, BothCommitAndTheCallerSeesItDone) {
   expect_orders(1);
 }
 
+// Its votes are lost with it, and the next one knows of none: nobody would say that the transaction is over.
+TEST_F(ServeTest, WhatItHasVotedForEndsAtOnceWhenAnotherLeaderComes) {
+  Shelf shelf;
+  client_options patient = options("patient");
+  patient.recovery_interval = std::chrono::hours(1);
+  patient.recovery_age = std::chrono::hours(2);
+  client bank(patient);
+  ShelfResource accounts(bank, "other-accounts-db", shelf);
+  ASSERT_TRUE(eventually([&] { return shelf.looks > 0; })) << "that it looks by itself is over";
+  const auto place = [&](tx& in) {
+    call paying = in.call();
+    paying.answered(
+        bank.serve("pay", paying.headers(), [&](tx& part) { accounts.in(part).add("money", -10); }).headers);
+    cell_.stop(0);
+    cell_.start(0);
+    EXPECT_TRUE(eventually([&] { return shelf.prepared() == 0; })) << "it waits to be told";
+  };
+  EXPECT_THROW(shop_.run("order", {.retry = retry::never()}, place), rolled_back);
+  EXPECT_EQ(shelf.stock("money"), 0);
+}
+
 TEST_F(ServeTest, BothRollBackIfTheCallerThrows) {
   EXPECT_THROW(shop_.run("order",
                          [&](tx& in) {
@@ -102,6 +124,122 @@ TEST_F(ServeTest, ARequestThatIsRepeatedWhileTheFirstOneRunsChargesOnce) {
     });
   });
   EXPECT_EQ(payments_made_, 1);
+  expect_orders(1);
+}
+
+TEST_F(ServeTest, ARepeatedRequestGetsTheSameBody) {
+  int receipts = 0;
+  const auto pay_for_receipt = [&](const headers& request) {
+    return payments_.serve("pay", request, [&](tx& in) {
+      accounts_.in(in).add("money", -10);
+      return "receipt " + std::to_string(++receipts);
+    });
+  };
+  shop_.run("order", [&](tx& in) {
+    order(in, [&](const headers& request) {
+      EXPECT_EQ(pay_for_receipt(request).body, "receipt 1");
+      const reply again = pay_for_receipt(request);
+      EXPECT_EQ(again.body, "receipt 1");
+      return again.headers;
+    });
+  });
+  expect_orders(1);
+}
+
+TEST_F(ServeTest, ARequestWhoseAnswerIsTooLongToBeKeptIsNotAnsweredTwice) {
+  const auto pay_for_much = [&](const headers& request, std::size_t size) {
+    return payments_.serve("pay", request, [&](tx& in) {
+      accounts_.in(in).add("money", -10);
+      return std::string(size, 'x');
+    });
+  };
+  constexpr std::size_t kept_max = 64 << 10;
+  shop_.run("order", [&](tx& in) {
+    order(in, [&](const headers& request) {
+      EXPECT_EQ(pay_for_much(request, kept_max).body.size(), kept_max);
+      return pay_for_much(request, kept_max).headers;
+    });
+  });
+  const auto result = shop_.try_run("order", {.retry = retry::never()}, [&](tx& in) {
+    order(in, [&](const headers& request) {
+      EXPECT_EQ(pay_for_much(request, kept_max + 1).body.size(), kept_max + 1);
+      return pay_for_much(request, kept_max + 1).headers;
+    });
+  });
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code(), "VOW-5022");
+  EXPECT_TRUE(result.error().retryable());
+  expect_orders(1);
+}
+
+TEST_F(ServeTest, TheOldestAnswersAreForgottenIfTheyAreTooManyBytes) {
+  // Each nearly as long as may be kept, and together more than all may be.
+  constexpr std::size_t size = 64 << 10;
+  constexpr int calls = 1 + (64 << 20) / static_cast<int>(size);
+  int answers = 0;
+  const auto count = [&](const headers& request) {
+    return payments_.serve("count", request, [&](tx&) {
+      ++answers;
+      return std::string(size, 'x');
+    });
+  };
+  shop_.run("order", [&](tx& in) {
+    std::vector<headers> sent;
+    for (int nth = 0; nth < calls; ++nth) {
+      call counting = in.call();
+      sent.push_back(counting.headers());
+      counting.answered(count(sent.back()).headers);
+    }
+    EXPECT_EQ(answers, calls);
+    EXPECT_TRUE(count(sent.back()).repeated);
+    EXPECT_FALSE(count(sent.front()).repeated);
+  });
+}
+
+TEST_F(ServeTest, WorkThatMayEndBetterNextTimeIsRolledBackAndSaysSo) {
+  account_shelf_.fails([this](Shelf::Step step, const std::string&) {
+    if (step == Shelf::Step::work && requests_ == 1) throw std::runtime_error("deadlock");
+  });
+  shop_.run("order", [&](tx& in) {
+    order(in, [&](const headers& request) {
+      try {
+        return pay(request).headers;
+      } catch (const rolled_back& why) {
+        EXPECT_EQ(why.code(), "VOW-5023");
+        EXPECT_THAT(why.what(), HasSubstr("deadlock"));
+        EXPECT_TRUE(why.retryable());
+        throw;
+      } catch (const std::exception& why) {
+        ADD_FAILURE() << "its caller would not know what kind of failure that is: " << why.what();
+        throw;
+      }
+    });
+  });
+  EXPECT_EQ(requests_, 2) << "run() has tried again, as it would after a deadlock of its own";
+  expect_orders(1);
+}
+
+TEST_F(ServeTest, ARequestThatWasServedElsewhereIsRolledBackAndMayBeTriedAgain) {
+  // As a database does that has a branch prepared for the first request.
+  account_shelf_.fails([this](Shelf::Step step, const std::string& name) {
+    preparation found;
+    EXPECT_TRUE(preparation::parse(name, found));
+    if (step == Shelf::Step::work && requests_ == 1)
+      throw already_prepared({.code = "VOW-5213", .what = "it is there", .hint = {}, .xid = found.xid},
+                             found);
+  });
+  shop_.run("order", [&](tx& in) {
+    order(in, [&](const headers& request) {
+      try {
+        return pay(request).headers;
+      } catch (const rolled_back& why) {
+        EXPECT_EQ(why.code(), "VOW-5024");
+        EXPECT_THAT(why.what(), HasSubstr("it is there"));
+        throw;
+      }
+    });
+  });
+  EXPECT_EQ(requests_, 2);
   expect_orders(1);
 }
 

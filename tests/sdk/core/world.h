@@ -39,7 +39,7 @@ class World : public ::testing::Test {
   }
   std::uint64_t unfinished() { return cell_.figures().unfinished; }
 
-  testing::TemporaryDirectory directory_;
+  testing::TemporaryDirectory directory_{testing::TemporaryDirectory::In::memory};
   testing::CellInProcess cell_{1, directory_.path()};
 };
 

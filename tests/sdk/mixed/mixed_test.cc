@@ -133,6 +133,33 @@ TEST_F(MixedTest, WhatOneDatabaseRefusesIsInNone) {
   EXPECT_TRUE(is_at_rest());
 }
 
+// Another process has nothing of what the first one left, but its databases have.
+TEST_F(MixedTest, ARequestThatIsRepeatedElsewhereIsToldWhatIsPrepared) {
+  Shop first(places_);
+  ShopPlaces others = places_;
+  others.stock += "-2";  // one process has one connection to a file of SQLite's
+  Shop second(others);
+  vow::client caller(options("the caller"));
+  for (const int nth : {0, 1}) {
+    caller.run("buy", [&](tx& in) {
+      vow::call call = in.call();
+      const auto serve = [&](Shop& by) {
+        return by.client().serve("buy", call.headers(), [&](tx& part) { by.buy(part, nth); });
+      };
+      const reply answer = serve(first);
+      try {
+        (void)serve(second);
+        ADD_FAILURE() << "it is bought twice";
+      } catch (const rolled_back& why) {
+        EXPECT_EQ(why.code(), "VOW-5024");
+        EXPECT_THAT(why.what(), ::testing::HasSubstr("is prepared already, as vow." + in.xid()));
+      }
+      call.answered(answer.headers);
+    });
+  }
+  EXPECT_EQ(purchases(), 2);
+}
+
 TEST_F(MixedTest, ManyThreadsBuyAtOnce) {
   Shop shop(places_);
   std::atomic<int> bought{0};

@@ -21,6 +21,37 @@ class EndingByName : public OnSharedServer {
   void end(const preparation& which, ending how) { end_by_name(*database_.connections(), which, how); }
 };
 
+// Administrators write all the same, so the branch is of a user who is none.
+TEST_F(EndingByName, AServerThatBecomesReadOnlyRefusesWorkAndKeepsItsVow) {
+  database_.sql("CREATE USER IF NOT EXISTS shop@localhost");
+  database_.sql("GRANT ALL ON *.* TO shop@localhost");
+  database_.sql("REVOKE SUPER, READ ONLY ADMIN ON *.* FROM shop@localhost");
+  parameters as_shop = database_.where();
+  as_shop.user = "shop";
+  const auto connections =
+      std::make_shared<pool>(connect_to(as_shop), options{.release_wait = 1s, .accept = {}});
+  const auto pay = [&](const preparation& as) {
+    start begun = begin(connections, as);
+    run(begun.branch->get(), "UPDATE accounts SET cents = cents - 1 WHERE id = 1");
+    return std::move(begun.branch);
+  };
+  const auto vowed = pay(new_preparation());
+  EXPECT_EQ(vowed->prepare(), ballot::prepared);
+  database_.sql("SET GLOBAL read_only = 1");
+  const error why = error_of([&] { (void)pay(new_preparation()); });
+  EXPECT_THAT(why.what(), HasSubstr("read-only"));
+  EXPECT_FALSE(why.retryable()) << "another attempt ends no better";
+  try {
+    vowed->commit();
+  } catch (const error& later) {
+    EXPECT_TRUE(later.retryable()) << later.what();
+    EXPECT_EQ(later.outcome(), outcome::unknown);
+  }
+  database_.sql("SET GLOBAL read_only = 0");
+  vowed->commit();
+  EXPECT_EQ(database_.cents(1), "99");
+}
+
 TEST_F(EndingByName, ABranchThatALivingSessionHoldsIsNotTakenForFinished) {
   const preparation as = new_preparation();
   const auto held = database_.prepared_payment(as);

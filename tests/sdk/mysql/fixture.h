@@ -1,6 +1,7 @@
 // A real server, a database of the test's own with a table of accounts, and words for what tests do there.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -37,8 +38,8 @@ inline constexpr auto view_age = 150ms;
 
 // Of a transaction of its own, unless `like` gives one.
 inline preparation new_preparation(const preparation& like = {}) {
-  static std::uint32_t sequence = 0;
-  static std::mt19937_64 random(std::random_device{}());
+  static std::atomic<std::uint32_t> sequence = 0;
+  static thread_local std::mt19937_64 random(std::random_device{}());
   txn::Xid xid;
   xid.cell = 1;
   xid.incarnation = 1;

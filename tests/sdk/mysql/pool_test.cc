@@ -43,10 +43,33 @@ TEST_F(Connections, AreUsedAgainAsNew) {
 
 TEST_F(Connections, ThatWereLeftInAnotherDatabaseAreNotUsedAgain) {
   lease strayed = database_.connections()->take();
+  const std::string id = session(strayed.get());
   run(strayed.get(), "USE mysql");
   strayed.give_back();
+  const lease next = database_.connections()->take();
+  EXPECT_NE(session(next.get()), id);
+  EXPECT_EQ(run(next.get(), "SELECT DATABASE()")[0][0], database_.where().database);
   EXPECT_EQ(database_.connections()->idle(), 0u);
-  EXPECT_EQ(database_.connections()->lent(), 0u);
+}
+
+TEST_F(Connections, ThatGetALockHaveItAndThoseThatDoNotAreOfUseAllTheSame) {
+  const auto take = [&](bool& has_lock) {
+    return database_.connections()->take_with_lock("vow.test.pool", pool::instant::max(), has_lock);
+  };
+  // New ones, then used ones.
+  for (int round = 0; round < 2; ++round) {
+    bool first_has_it = false;
+    bool second_has_it = true;
+    lease first = take(first_has_it);
+    lease second = take(second_has_it);
+    EXPECT_TRUE(first_has_it);
+    EXPECT_FALSE(second_has_it);
+    EXPECT_EQ(lock_holder(second.get(), "vow.test.pool"), session(first.get()));
+    EXPECT_EQ(run(second.get(), "SELECT @@wait_timeout")[0][0], "300");
+    first.give_back();
+    second.give_back();
+    EXPECT_EQ(database_.connections()->idle(), 2u);
+  }
 }
 
 TEST_F(Connections, ThatAreNotGivenBackExpresslyAreClosed) {

@@ -134,6 +134,20 @@ TEST_F(XaOnPostgres, WorkThatOnlyLocksIsPrepared) {
   }
 }
 
+TEST_F(XaOnPostgres, DeferredConstraintsRunAsTheWorkDid) {
+  ask("create schema shop; create table shop.seen (id int); "
+      "create function note() returns trigger language plpgsql as "
+      "$$ begin insert into seen values (new.id); return null; end $$; "
+      "create constraint trigger noting after insert on account deferrable initially deferred "
+      "for each row execute function note()");
+  auto branch = begin(preparation_of("b"));
+  branch->work().exec("set search_path = shop, public; insert into account values (1, 10)");
+  EXPECT_EQ(branch->prepare(), ballot::prepared);
+  branch->commit();
+  EXPECT_EQ(ask("select id from shop.seen"), "1");
+  EXPECT_EQ(on().pool().take()->run("show search_path")[0][0].as<std::string>(), "\"$user\", public");
+}
+
 TEST_F(XaOnPostgres, ALockIsHeldUntilTheEnd) {
   ask("insert into account values (1, 10)");
   auto branch = begin(one);

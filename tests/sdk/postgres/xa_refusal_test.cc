@@ -87,6 +87,24 @@ TEST_F(RefusalOnPostgres, AServerThatPreparesNothingIsNamed) {
   server_.restart(usual());
 }
 
+TEST_F(RefusalOnPostgres, ADatabaseThatBecomesReadOnlyRefusesWorkAndKeepsItsVow) {
+  const auto vowed = prepare(preparation_of("a"), 2, 20);
+  ask("do $$ begin execute format('alter database %I set default_transaction_read_only = on', "
+      "current_database()); end $$");
+  on().pool().drop_idle();  // sessions that are open stay as they are
+  auto branch = begin(preparation_of("b"));
+  try {
+    branch->work().exec("insert into account values (1, 10)");
+    ADD_FAILURE() << "it was written";
+  } catch (const std::exception& why) {
+    EXPECT_THAT(why.what(), HasSubstr("read-only"));
+    EXPECT_FALSE(branch->is_transient(why)) << "another attempt ends no better";
+  }
+  branch->rollback();
+  vowed->commit();
+  EXPECT_EQ(balances(), "2=20");
+}
+
 TEST_F(RefusalOnPostgres, UsedUpRoomMayBeTriedAgain) {
   server_.restart({.prepared_max = 1});
   const auto first = prepare(preparation_of("a"), 2, 20);

@@ -2,17 +2,23 @@
 #include <csignal>
 #include <filesystem>
 #include <functional>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "participant-sdk/core/actions.h"
 #include "tests/sdk/sqlite/databases.h"
 #include "tests/sdk/sqlite/deadly_vfs.h"
 
+#include "vow/sqlite/record.h"
+
 namespace vow::sqlite {
 namespace {
+
+using ::testing::UnorderedElementsAre;
 
 const std::string work =
     "UPDATE t SET u = u || 'x'; DELETE FROM t WHERE id = 2; INSERT INTO t(u) VALUES ('new'); INSERT INTO k "
@@ -191,6 +197,92 @@ TEST_F(CrashOnSqlite, KilledAtAnyWriteOrSyncOfPrepareItIsPreparedOrNot) {
     EXPECT_EQ(content(path_), is_there ? after_ : before_) << nth;
   }
   EXPECT_GT(kills, 5);
+}
+
+// --- actions: what they have done and what is on record of it is one
+
+class CrashInActionOnSqlite : public CrashOnSqlite {
+ protected:
+  CrashInActionOnSqlite() {
+    EXPECT_EQ(plain(path_).run("CREATE TABLE done(what)"), "");
+    save();
+  }
+  // An action of which each step notes itself, in a process that dies at its nth write or sync.
+  struct Process {
+    Process(const std::string& path, const char* vfs)
+        : on(path, {.vfs = vfs}), book(on, std::chrono::hours(1)) {
+      const auto noting = [](const char* step) {
+        return [step](void* handle, const branch_info&, std::string& bytes) {
+          execute(static_cast<sqlite3*>(handle), std::string("INSERT INTO done VALUES ('") + step + "')");
+          bytes += step;
+        };
+      };
+      action = actions.add({.name = "note",
+                            .kind = record::kind::tcc,
+                            .attempt = noting("attempted"),
+                            .confirm = noting("confirmed"),
+                            .cancel = noting("cancelled")});
+      book.make();
+    }
+    database on;
+    record_book book;
+    sdk::Actions actions{book};
+    std::shared_ptr<const sdk::known_action> action;
+  };
+  // The record, and the steps that were done.
+  std::string found() {
+    return plain(path_).text(
+        "SELECT coalesce((SELECT state FROM vow_branch), 'none') || ': ' || coalesce((SELECT "
+        "group_concat(what, ' ') FROM done), 'nothing')");
+  }
+  using Step = std::function<void(Process& in)>;
+  // All that is found after deaths at each write of `step`, and what another process makes of it by `after`.
+  std::set<std::string> found_after_deaths(const Step& before, const Step& step, const Step& after) {
+    std::set<std::string> all;
+    int kills = 0;
+    for (int nth = 1, ended = 0; ended == 0; ++nth) {
+      begin_again();
+      if (before) {
+        Process first(path_, nullptr);
+        before(first);
+      }
+      ended = child_ends([&] {
+        vow::testing::DeadlyVfs deadly(nth);
+        Process in(path_, deadly.name());
+        step(in);
+      });
+      kills += ended == 0 ? 1 : 0;
+      Process next(path_, nullptr);
+      const std::string left = found();
+      after(next);
+      all.insert(left + " -> " + found());
+    }
+    EXPECT_GT(kills, 5);
+    return all;
+  }
+
+  const preparation as_{new_preparation().xid, "-branch", 9};
+  const Step attempt_ = [&](Process& in) { (void)in.actions.begin(in.action, as_, ""); };
+  const Step confirm_ = [&](Process& in) { in.actions.commit(as_); };
+  const Step cancel_ = [&](Process& in) { in.actions.rollback(as_); };
+};
+
+TEST_F(CrashInActionOnSqlite, AnAttemptIsDoneWithItsRecordOrNotAtAll) {
+  EXPECT_THAT(found_after_deaths(nullptr, attempt_, cancel_),
+              UnorderedElementsAre("none: nothing -> cancelled: nothing",
+                                   "prepared: attempted -> cancelled: attempted cancelled"));
+}
+
+TEST_F(CrashInActionOnSqlite, ItIsConfirmedOnceByTheNextOne) {
+  EXPECT_THAT(found_after_deaths(attempt_, confirm_, confirm_),
+              UnorderedElementsAre("prepared: attempted -> committed: attempted confirmed",
+                                   "committed: attempted confirmed -> committed: attempted confirmed"));
+}
+
+TEST_F(CrashInActionOnSqlite, ItIsCancelledOnceByTheNextOne) {
+  EXPECT_THAT(found_after_deaths(attempt_, cancel_, cancel_),
+              UnorderedElementsAre("prepared: attempted -> cancelled: attempted cancelled",
+                                   "cancelled: attempted cancelled -> cancelled: attempted cancelled"));
 }
 
 }  // namespace

@@ -36,25 +36,48 @@ class HoldOnSqlite : public OnSqlite {
   database on_{path_, {.on_open = with_foreign_keys().on_open, .wait_max = milliseconds(100)}};
 };
 
-TEST_F(HoldOnSqlite, EveryWriterIsRefusedByTheHoldersName) {
+TEST_F(HoldOnSqlite, EveryWriterIsRefusedAndToldWhereTheHoldersNameIs) {
   const preparation as = prepare(on_, "UPDATE t SET a=10 WHERE id=1");
   plain writer(path_);
   for (const char* write :
        {"INSERT INTO other VALUES (5)", "UPDATE t SET a=3 WHERE id=2", "DELETE FROM t", "DELETE FROM other",
         "INSERT OR REPLACE INTO t VALUES (1,1)", "INSERT OR IGNORE INTO t VALUES (1,1)", "UPDATE k SET k=2",
         "INSERT INTO t VALUES (1,5) ON CONFLICT DO NOTHING", "DELETE FROM k"}) {
-    EXPECT_THAT(writer.run(write), HasSubstr(as.name())) << write;
+    EXPECT_THAT(writer.run(write), HasSubstr("VOW-5250")) << write;
   }
+  EXPECT_EQ(writer.text("SELECT xid FROM vow_branch WHERE state = 'prepared'"), as.xid) << "as they are told";
   rollback_prepared(on_, as);
   EXPECT_EQ(writer.run("INSERT INTO other VALUES (5)"), "");
 }
 
 TEST_F(HoldOnSqlite, APlainShellIsRefusedWhileItLastsAndServedAfterwards) {
   const preparation as = prepare(on_, "UPDATE t SET a=10 WHERE id=1");
-  EXPECT_THAT(shell(path_, "INSERT INTO other VALUES (7)"), HasSubstr("held by " + as.name()));
+  EXPECT_THAT(shell(path_, "INSERT INTO other VALUES (7)"), HasSubstr("held by a branch that is prepared"));
   EXPECT_EQ(shell(path_, "SELECT a FROM t WHERE id=1"), "1\n");
   commit_prepared(on_, as);
   EXPECT_EQ(shell(path_, "INSERT INTO other VALUES (7); SELECT a FROM t WHERE id=1"), "10\n");
+}
+
+TEST_F(HoldOnSqlite, TablesThatAreMadeBetweenBranchesAreGuardedToo) {
+  commit_prepared(on_, prepare(on_, "UPDATE t SET a=10 WHERE id=1"));
+  make("ALTER TABLE other RENAME TO more; CREATE TABLE other(a); DROP TABLE k; CREATE TABLE k(k)");
+  const preparation as = prepare(on_, "UPDATE t SET a=11 WHERE id=1");
+  plain writer(path_);
+  for (const char* table : {"t", "more", "other", "k"}) {
+    EXPECT_THAT(writer.run(std::string("INSERT INTO ") + table + " DEFAULT VALUES"), HasSubstr("VOW-5250"))
+        << table;
+  }
+  EXPECT_EQ(writer.text("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'"), "12");
+  rollback_prepared(on_, as);
+  EXPECT_EQ(writer.run("INSERT INTO more DEFAULT VALUES; INSERT INTO k DEFAULT VALUES"), "");
+}
+
+TEST_F(HoldOnSqlite, TheSchemaStaysAsItIsFromOneBranchToTheNext) {
+  commit_prepared(on_, prepare(on_, "UPDATE t SET a=10 WHERE id=1"));
+  const std::string before = plain(path_).text("PRAGMA schema_version");
+  commit_prepared(on_, prepare(on_, "UPDATE t SET a=11 WHERE id=1"));
+  rollback_prepared(on_, prepare(on_, "UPDATE t SET a=12 WHERE id=1"));
+  EXPECT_EQ(plain(path_).text("PRAGMA schema_version"), before) << "others need not read it again";
 }
 
 TEST_F(HoldOnSqlite, AnotherBranchWaitsForABoundedTime) {
@@ -167,6 +190,17 @@ TEST_F(HoldOnSqlite, AParentThatVanishedMeanwhileStopsTheCommit) {
   EXPECT_EQ(code_of([&] { commit_prepared(on_, as); }), "VOW-5260");
   ASSERT_EQ(plain(path_).run("INSERT INTO t VALUES (2,2)"), "");
   commit_prepared(on_, as);
+}
+
+// Such as are there from before the check, or from when checks were off.
+TEST_F(HoldOnSqlite, RowsThatBreakACheckAlreadyAreCommittedAllTheSame) {
+  const std::string path = directory_.path() + "/checked.db";
+  plain(path).run(
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, a, b check (b > 0)); PRAGMA ignore_check_constraints = ON; "
+      "INSERT INTO t VALUES (1, 1, -5)");
+  database on(path, {.on_open = [](sqlite3* of) { execute(of, "PRAGMA case_sensitive_like = ON"); }});
+  commit_prepared(on, prepare(on, "UPDATE t SET a = 2"));
+  EXPECT_EQ(plain(path).text("SELECT a || ' ' || b FROM t"), "2 -5");
 }
 
 TEST_F(HoldOnSqlite, ViolatedForeignKeysFailAtPrepareAndLeaveNothing) {

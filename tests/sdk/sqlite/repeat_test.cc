@@ -94,17 +94,6 @@ TEST_F(RepeatsOnSqlite, MarksGoOnceDeadlineAndRetentionArePast) {
   EXPECT_EQ(plain(path_).text("SELECT count(*) FROM vow_branch"), "1");
 }
 
-TEST_F(RepeatsOnSqlite, TheDeadlineIsReadFromTheXid) {
-  const std::int64_t before = deadline_of(new_preparation(std::chrono::milliseconds(0), 0).xid);
-  txn::Xid xid;
-  xid.begin_ms = txn::Xid::begin_ms_max - 5;
-  xid.timeout_s = 123'456;
-  xid.session = txn::Xid::session_max;
-  xid.term = txn::Xid::term_max;
-  EXPECT_EQ(deadline_of(to_string(xid)), static_cast<std::int64_t>(xid.deadline_ms()));
-  EXPECT_GT(before, 1'600'000'000'000);
-}
-
 TEST_F(RepeatsOnSqlite, ABranchThatTouchedNothingVotesReadOnly) {
   xa_branch branch(on_, new_preparation(), soon());
   branch.execute("SELECT * FROM t; DELETE FROM t WHERE a = 77");

@@ -21,6 +21,8 @@ enum class beginning : std::uint8_t {
   another_is_at_it,  // a session works on it, or ends it, now
 };
 
+enum class guard : std::uint8_t { none, unless_there };
+
 struct start {
   beginning is = beginning::another_is_at_it;
   std::unique_ptr<xa_branch> branch;  // begun
@@ -39,16 +41,19 @@ namespace detail {
 }  // namespace detail
 
 // The session keeps the lock of the branch until it is over or the session ends. It is asked for first: a
-// branch that is not listed while nobody has the lock is not prepared, and will not be.
+// branch that is not listed while nobody has the lock is not prepared, and will not be. `guarded`: none if
+// there can be no repetition; then it is not looked for.
 [[nodiscard]] inline start begin(const std::shared_ptr<pool>& at, const preparation& as,
-                                 pool::instant deadline = pool::instant::max()) {
-  const std::string lock = lock_name(as);
+                                 pool::instant deadline = pool::instant::max(),
+                                 guard guarded = guard::unless_there) {
   (void)xa_name(as);  // throws before a name that is not sound gets into a statement
-  lease on = at->take(deadline);
-  const bool is_alone = take_lock(on.get(), lock, std::chrono::seconds(0));
-  if (const auto found = detail::prepared_of(on.get(), as)) {
-    on.give_back();
-    return {.is = beginning::there_already, .branch = nullptr, .found = *found};
+  bool is_alone = false;
+  lease on = at->take_with_lock(lock_name(as), deadline, is_alone);
+  if (guarded == guard::unless_there) {
+    if (const auto found = detail::prepared_of(on.get(), as)) {
+      on.give_back();
+      return {.is = beginning::there_already, .branch = nullptr, .found = *found};
+    }
   }
   if (!is_alone) {
     on.give_back();

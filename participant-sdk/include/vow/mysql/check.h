@@ -8,25 +8,16 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "vow/doctor.h"
 #include "vow/error.h"
+#include "vow/mysql/check_records.h"
 #include "vow/mysql/options.h"
 #include "vow/mysql/statement.h"
 
 namespace vow::mysql {
-
-enum class severity : std::uint8_t {
-  unusable,  // a vote would be worth nothing, or could not be kept: the resource does not start
-  advice,
-};
-
-struct finding {
-  std::string code;
-  vow::mysql::severity severity = severity::advice;
-  std::string what;
-  std::string remedy;
-};
 
 struct server_version {
   bool is_mariadb = false;
@@ -67,47 +58,89 @@ inline settings settings_of(MYSQL* on) {
   for (auto& row :
        run(on,
            "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('innodb_flush_log_at_trx_commit', 'log_bin', "
-           "'sync_binlog', 'default_storage_engine', 'read_only', 'super_read_only', 'wsrep_on')")) {
+           "'sync_binlog', 'default_storage_engine', 'read_only', 'super_read_only', 'wsrep_on', "
+           "'group_replication_group_name', 'innodb_doublewrite', 'innodb_flush_method', "
+           "'max_connections')")) {
     all[row.at(0)] = row.at(1);
   }
   return all;
 }
 
-// What the settings alone tell.
-inline std::vector<finding> judge(const settings& all, const std::string& version) {
-  std::vector<finding> found;
+// Whether others may have what is prepared, or may not.
+inline void judge_server(const settings& all, const std::string& version, std::vector<finding>& found) {
   if (!server_version::parse(version).keeps_prepared()) {
     found.push_back(
-        {"VOW-5130", severity::unusable,
+        {severity::blocks, "VOW-5130",
          "the server, version " + version + ", forgets prepared transactions when their connection closes",
          "upgrade to MariaDB 10.5 or MySQL 5.7.7, or later"});
   }
   if (is_on(all, "wsrep_on")) {
-    found.push_back({"VOW-5131", severity::unusable,
+    found.push_back({severity::blocks, "VOW-5131",
                      "the server is a node of a Galera cluster (wsrep_on), which does not replicate prepared "
                      "transactions",
                      "use a server outside of the cluster, with ordinary replication"});
   }
+  if (!value_of(all, "group_replication_group_name").empty()) {
+    found.push_back(
+        {severity::warns, "VOW-5142",
+         "the server is a member of a replication group: whether one that takes over has all "
+         "that is prepared was never tried with Vow",
+         "use a server outside of the group; or a single primary, and end what is prepared before "
+         "it is changed"});
+  }
+  if (is_on(all, "read_only") || is_on(all, "super_read_only")) {
+    found.push_back({severity::blocks, "VOW-5133", "the server is read_only: probably a replica",
+                     "connect to the primary, or SET GLOBAL read_only = 0"});
+  }
+}
+
+// What a loss of power may take.
+inline void judge_memory(const settings& all, std::vector<finding>& found) {
   const std::string flush = value_of(all, "innodb_flush_log_at_trx_commit");
   if (flush != "1") {
     found.push_back(
-        {"VOW-5132", severity::unusable,
+        {severity::blocks, "VOW-5132",
          "innodb_flush_log_at_trx_commit is " + flush + ": what is prepared may be lost with the power",
          "SET GLOBAL innodb_flush_log_at_trx_commit = 1, and the same in the server's configuration"});
   }
-  if (is_on(all, "read_only") || is_on(all, "super_read_only")) {
-    found.push_back({"VOW-5133", severity::unusable, "the server is read_only: probably a replica",
-                     "connect to the primary, or SET GLOBAL read_only = 0"});
+  const std::string method = value_of(all, "innodb_flush_method");
+  if (value_of(all, "innodb_doublewrite") == "OFF" || method == "nosync" || method == "O_DIRECT_NO_FSYNC") {
+    found.push_back({severity::warns, "VOW-5143",
+                     "innodb_doublewrite is " + value_of(all, "innodb_doublewrite") +
+                         " and innodb_flush_method " + method +
+                         ": a loss of power can tear pages, and what is prepared with them",
+                     "set innodb_doublewrite = ON and innodb_flush_method = O_DIRECT in the server's "
+                     "configuration, and restart it"});
   }
   if (is_on(all, "log_bin") && value_of(all, "sync_binlog") != "1") {
-    found.push_back({"VOW-5134", severity::advice,
+    found.push_back({severity::warns, "VOW-5134",
                      "sync_binlog is " + value_of(all, "sync_binlog") +
                          ": after a loss of power, replicas may differ from what was prepared and committed",
                      "SET GLOBAL sync_binlog = 1, and the same in the server's configuration"});
   }
+}
+
+// Each branch holds its connection until it is ended.
+inline void judge_room(const settings& all, std::uint32_t wanted, std::vector<finding>& found) {
+  const std::string text = value_of(all, "max_connections");
+  const unsigned long room = std::strtoul(text.c_str(), nullptr, 10);
+  if (text.empty() || room > wanted) return;
+  found.push_back({severity::warns, "VOW-5141",
+                   "the server takes " + text + " connections, and one process may hold " +
+                       std::to_string(wanted) + ", each until its branch is ended",
+                   "SET GLOBAL max_connections = " + std::to_string(4 * wanted) +
+                       ", and the same in the server's configuration; or lower options::connections_max"});
+}
+
+// What the settings alone tell.
+inline std::vector<finding> judge(const settings& all, const std::string& version, const options& with = {}) {
+  std::vector<finding> found;
+  judge_server(all, version, found);
+  judge_memory(all, found);
+  judge_room(all, with.connections_max, found);
   if (const std::string engine = value_of(all, "default_storage_engine"); engine != "InnoDB") {
     found.push_back(
-        {"VOW-5135", severity::advice,
+        {severity::warns, "VOW-5135",
          "tables are made with the engine " + engine + " unless they name another: it cannot be rolled back",
          "SET GLOBAL default_storage_engine = InnoDB, and the same in the server's configuration"});
   }
@@ -122,7 +155,7 @@ inline void check_tables(MYSQL* on, std::vector<finding>& found) {
   if (others.empty()) return;
   std::string names;
   for (const auto& row : others) names += (names.empty() ? "" : ", ") + row.at(0) + " (" + row.at(1) + ")";
-  found.push_back({"VOW-5136", severity::advice,
+  found.push_back({severity::warns, "VOW-5136",
                    "changes of these tables cannot be rolled back nor prepared: " + names,
                    "ALTER TABLE ... ENGINE = InnoDB, or keep them out of transactions"});
 }
@@ -134,7 +167,7 @@ inline void check_proxy(MYSQL* on, std::vector<finding>& found) {
   const std::string greeted = std::to_string(::mysql_thread_id(on) & 0xffffffff);
   if (behind == greeted) return;
   found.push_back(
-      {"VOW-5137", severity::unusable,
+      {severity::blocks, "VOW-5137",
        "a proxy (such as MaxScale or ProxySQL) stands before the server: it may send the statements of one "
        "branch to several servers or sessions",
        "connect to the server itself, or to a listener that gives each connection one session of the "
@@ -144,13 +177,13 @@ inline void check_proxy(MYSQL* on, std::vector<finding>& found) {
 inline void check_rights(MYSQL* on, std::vector<finding>& found) {
   if (try_run(on, "XA RECOVER") != 0) {
     found.push_back(
-        {"VOW-5138", severity::unusable,
+        {severity::blocks, "VOW-5138",
          std::string("this user may not list what is prepared (XA RECOVER: ") + ::mysql_error(on) + ")",
          "on MySQL 8: GRANT XA_RECOVER_ADMIN ON *.* TO the user"});
   }
   if (try_run(on, "SELECT COUNT(*) FROM information_schema.innodb_trx") != 0) {
     found.push_back(
-        {"VOW-5139", severity::advice,
+        {severity::warns, "VOW-5139",
          std::string("branches that changed nothing cannot be told, and are prepared like others (") +
              ::mysql_error(on) + ")",
          "GRANT PROCESS ON *.* TO the user, or set find_read_only to false, which spares a round trip"});
@@ -161,12 +194,19 @@ inline void check_rights(MYSQL* on, std::vector<finding>& found) {
 
 // On a connection in the database that the branches use, with their user. Throws if the server does not
 // answer.
-[[nodiscard]] inline std::vector<finding> check(MYSQL* on) {
+[[nodiscard]] inline std::vector<finding> check(MYSQL* on, const options& with = {}) {
   std::vector<finding> found =
-      detail::judge(detail::settings_of(on), run(on, "SELECT VERSION()").at(0).at(0));
+      detail::judge(detail::settings_of(on), run(on, "SELECT VERSION()").at(0).at(0), with);
   detail::check_proxy(on, found);
   detail::check_rights(on, found);
   detail::check_tables(on, found);
+  return found;
+}
+
+// As above; and what of ours is in the database.
+[[nodiscard]] inline std::vector<finding> examine(MYSQL* on, const options& with = {}) {
+  std::vector<finding> found = check(on, with);
+  for (finding& each : check_records(on)) found.push_back(std::move(each));
   return found;
 }
 
@@ -176,11 +216,11 @@ inline void refuse_unusable(const std::vector<finding>& found, const options& wi
   for (const finding& each : found) {
     const bool is_accepted =
         std::find(with.accept.begin(), with.accept.end(), each.code) != with.accept.end();
-    if (each.severity != severity::unusable || is_accepted) continue;
-    throw error({.code = each.code,
-                 .what = "the database of \"" + resource + "\" cannot be used as it is: " + each.what,
-                 .hint = each.remedy + "; or take the risk expressly, with this code in options.accept",
-                 .xid = {}});
+    if (each.how != severity::blocks || is_accepted) continue;
+    throw misuse({.code = each.code,
+                  .what = "the database of \"" + resource + "\" cannot be used as it is: " + each.what,
+                  .hint = each.remedy + "; or take the risk expressly, with this code in options.accept",
+                  .xid = {}});
   }
 }
 

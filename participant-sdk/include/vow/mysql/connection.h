@@ -78,6 +78,7 @@ class connection {
   server_facts server_;
 };
 
+// Connects by these parameters.
 [[nodiscard]] inline connector connect_to(parameters where) {
   return [where = std::move(where)] {
     std::unique_ptr<MYSQL, void (*)(MYSQL*)> handle(::mysql_init(nullptr), ::mysql_close);

@@ -14,9 +14,11 @@ namespace vow::mysql {
 // Of the server and of the client library: each vendor's header names some of them, none names all.
 namespace number {
 inline constexpr unsigned too_many_connections = 1040;
+inline constexpr unsigned no_such_table = 1146;
 inline constexpr unsigned lock_wait_timeout = 1205;
 inline constexpr unsigned deadlock = 1213;
 inline constexpr unsigned access_denied = 1227;
+inline constexpr unsigned no_such_savepoint = 1305;  // nor such a procedure
 inline constexpr unsigned xa_unknown = 1397;         // XAER_NOTA
 inline constexpr unsigned xa_wrong_state = 1399;     // XAER_RMFAIL
 inline constexpr unsigned xa_rolled_back = 1402;     // XA_RBROLLBACK

@@ -46,6 +46,11 @@ inline constexpr long format_id = 0x766f77;
   return answer.at(0).at(0) == "1";
 }
 
+// A condition that takes it, or does not hold.
+[[nodiscard]] inline std::string gets_lock(const std::string& name) {
+  return "COALESCE(GET_LOCK('" + name + "',0),0)=1";
+}
+
 inline void release_lock(MYSQL* on, const std::string& name) {
   (void)try_run(on, "DO RELEASE_LOCK('" + name + "')");  // else it goes with the session
 }

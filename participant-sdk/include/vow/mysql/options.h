@@ -27,6 +27,7 @@ struct parameters {
   std::chrono::seconds statement_timeout{60};
 };
 
+// All may be left as they are.
 struct options {
   // Also those that prepared branches hold until they are ended.
   std::uint32_t connections_max = 32;
@@ -37,6 +38,8 @@ struct options {
   std::chrono::milliseconds lock_wait{2'000};
   // How long to wait for the server to let go of a connection that was lost, before it is tried again later.
   std::chrono::milliseconds release_wait{2'000};
+  // How long rows of vow_branch stay after their branch has ended and its deadline is past.
+  std::chrono::milliseconds retention{3'600'000};
   // After so much silence the server drops a connection. It is how long rows may stay locked when a host of
   // this program loses its power or its network, so that nobody else can end what it had prepared.
   std::chrono::seconds silence_max{300};

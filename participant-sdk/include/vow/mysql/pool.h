@@ -10,6 +10,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "vow/mysql/connection.h"
+#include "vow/mysql/names.h"
 
 namespace vow::mysql {
 
@@ -36,6 +38,7 @@ class lease {
   explicit operator bool() const { return static_cast<bool>(connection_); }
   [[nodiscard]] MYSQL* get() const { return connection_.get(); }
   [[nodiscard]] const server_facts& server() const { return connection_.server(); }
+  [[nodiscard]] const std::string& home() const { return connection_.home(); }
 
   // The session has nothing open. It forgets what was set in it, its locks and its temporary tables.
   inline void give_back();
@@ -63,26 +66,36 @@ class pool : public std::enable_shared_from_this<pool> {
   // A connection that answers, within options.connection_wait, set up for a transaction that ends at
   // `deadline`.
   [[nodiscard]] lease take(instant deadline = instant::max()) {
-    wait_for_room();
-    lease taken(shared_from_this(), connection());  // gives up its place if what follows throws
-    for (;;) {
-      connection idle = take_idle();
-      if (!idle) break;
-      // The server may have closed it meanwhile; then another is tried.
-      if (try_run(idle.get(), setup(deadline)) != 0) continue;
-      return admit(taken, std::move(idle));
+    lease place = wait_for_room();
+    while (connection idle = take_idle()) {
+      if (is_fit(idle, deadline)) return admit(place, std::move(idle));
     }
-    connection made = open();
-    run(made.get(), setup(deadline));
-    return admit(taken, std::move(made));
+    return admit(place, make(deadline));
+  }
+
+  // Likewise; `has_lock` says whether its session has the lock of that name, for which nobody waits. Mostly
+  // in one round trip.
+  [[nodiscard]] lease take_with_lock(const std::string& lock, instant deadline, bool& has_lock) {
+    lease place = wait_for_room();
+    while (connection idle = take_idle()) {
+      const std::string condition = is_at_home(idle) + " AND " + gets_lock(lock);
+      has_lock = try_run(idle.get(), setup(deadline, condition)) == 0;
+      if (has_lock) return admit(place, std::move(idle));
+      if (!is_fit(idle, deadline)) continue;
+      has_lock = take_lock(idle.get(), lock, std::chrono::seconds(0));
+      return admit(place, std::move(idle));
+    }
+    connection made = make(deadline);
+    has_lock = take_lock(made.get(), lock, std::chrono::seconds(0));
+    return admit(place, std::move(made));
   }
 
   // One more that is not counted, so that branches can be ended while prepared ones hold all the others.
-  [[nodiscard]] connection fresh() {
-    connection made = open();
-    run(made.get(), setup(instant::max()));
-    return made;
-  }
+  [[nodiscard]] connection fresh() { return make(instant::max()); }
+
+  // Whether the table vow_branch (record.h) is there.
+  [[nodiscard]] bool keeps_records() const { return keeps_records_; }
+  void keeps_records(bool does) { keeps_records_ = does; }
 
   // Whether `identity` is of the server that was seen first.
   [[nodiscard]] bool is_same_server(const std::string& identity) const {
@@ -102,7 +115,8 @@ class pool : public std::enable_shared_from_this<pool> {
  private:
   friend class lease;
 
-  void wait_for_room() {
+  // A place without a connection yet; given up if none comes.
+  [[nodiscard]] lease wait_for_room() {
     std::unique_lock lock(mutex_);
     const bool has_room =
         room_.wait_for(lock, options_.connection_wait, [&] { return lent_ < options_.connections_max; });
@@ -119,6 +133,8 @@ class pool : public std::enable_shared_from_this<pool> {
            .retryable = true});
     }
     ++lent_;
+    lock.unlock();
+    return {shared_from_this(), connection()};
   }
 
   static lease admit(lease& place, connection made) {
@@ -149,8 +165,26 @@ class pool : public std::enable_shared_from_this<pool> {
     return made;
   }
 
-  // Also the sign that it is alive.
-  [[nodiscard]] std::string setup(instant deadline) const {
+  [[nodiscard]] connection make(instant deadline) {
+    connection made = open();
+    run(made.get(), setup(deadline));
+    return made;
+  }
+
+  // Whether an idle one is still alive, and where it belongs: a reset leaves the session in the database that
+  // the user chose last.
+  [[nodiscard]] bool is_fit(const connection& idle, instant deadline) const {
+    return try_run(idle.get(), setup(deadline, is_at_home(idle))) == 0;
+  }
+  [[nodiscard]] static std::string is_at_home(const connection& of) {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string name;
+    for (const char c : of.home()) (name += digits[c >> 4 & 15]) += digits[c & 15];
+    return "COALESCE(DATABASE(),'')=x'" + name + "'";
+  }
+
+  // Fails unless the condition, which is never NULL, holds: then a number is out of range.
+  [[nodiscard]] std::string setup(instant deadline, const std::string& condition = "1") const {
     using std::chrono::milliseconds;
     milliseconds wait = options_.lock_wait;
     if (deadline != instant::max()) {
@@ -160,23 +194,19 @@ class pool : public std::enable_shared_from_this<pool> {
     const auto seconds = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(wait).count());
     const std::string locks = std::to_string(seconds);
     return "SET SESSION innodb_lock_wait_timeout=" + locks + ",lock_wait_timeout=" + locks +
-           ",wait_timeout=" + std::to_string(options_.silence_max.count());
+           ",wait_timeout=" + std::to_string(options_.silence_max.count()) + "+9223372036854775807*(NOT(" +
+           condition + "))";
   }
 
   // Makes the session as new, or closes it.
   void take_back(connection of) {
-    const bool is_clean = ::mysql_reset_connection(of.get()) == 0 && is_at_home(of);
+    const bool is_clean = ::mysql_reset_connection(of.get()) == 0;
     {
       const std::lock_guard lock(mutex_);
       --lent_;
       if (is_clean) idle_.push_back(std::move(of));
     }
     room_.notify_one();
-  }
-  // A reset leaves the session in the database that the user chose last.
-  [[nodiscard]] static bool is_at_home(const connection& of) {
-    rows now;
-    return try_run(of.get(), "SELECT COALESCE(DATABASE(),'')", &now) == 0 && now.at(0).at(0) == of.home();
   }
   void forget_one() noexcept {
     {
@@ -188,6 +218,7 @@ class pool : public std::enable_shared_from_this<pool> {
 
   const connector connect_;
   const options options_;
+  std::atomic<bool> keeps_records_{false};
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable room_;
   std::size_t lent_ = 0;

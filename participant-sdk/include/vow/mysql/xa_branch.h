@@ -11,8 +11,7 @@
 //
 //   working    the connection is the user's; the session has the lock of the branch (names.h)
 //   prepared   the connection is nobody's: the server refuses all statements on it but those that end the
-//   branch, and
-//              refuses to end it anywhere else. It is neither in the pool nor closed
+//              branch, and refuses to end it anywhere else. It is neither in the pool nor closed
 //   detached   no connection; any can end it, once the server has let go of the old one
 //   doubtful   no connection; not known whether it is prepared. It has not voted, so nobody can commit it
 //
@@ -30,6 +29,7 @@
 // tells).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -42,6 +42,7 @@
 #include "vow/mysql/ending.h"
 #include "vow/mysql/names.h"
 #include "vow/mysql/pool.h"
+#include "vow/mysql/record.h"
 
 namespace vow::mysql {
 
@@ -58,6 +59,13 @@ namespace vow::mysql {
               &seen);
   if (error_number != 0 || seen.size() != 1 || seen[0][2] != "1") return std::nullopt;
   return seen[0][0] != "0" || seen[0][1] != "0";
+}
+
+// Without asking: the last statement has changed rows, or has looked as if it had.
+[[nodiscard]] inline bool has_just_changed_rows(MYSQL* on) {
+  constexpr auto none_to_tell = ~std::uint64_t{0};
+  const std::uint64_t changed = ::mysql_affected_rows(on);
+  return ::mysql_field_count(on) == 0 && changed != 0 && changed != none_to_tell;
 }
 
 class xa_branch final : public vow::branch {
@@ -78,8 +86,9 @@ class xa_branch final : public vow::branch {
 
   [[nodiscard]] ballot prepare() override {
     if (state_ != state::working) throw not_now("it cannot be prepared");
+    const bool is_to_be_asked = may_be_read_only();
     if (try_run(lease_.get(), "XA END " + name_) != 0) throw give_up("XA END");
-    if (from_->settings().find_read_only && has_changed_anything(lease_.get(), is_.name()) == false) {
+    if (is_to_be_asked && has_changed_anything(lease_.get(), is_.name()) == false) {
       roll_back_here();
       return ballot::read_only;
     }
@@ -92,6 +101,21 @@ class xa_branch final : public vow::branch {
       lease_.give_back();
     }
     return ballot::prepared;
+  }
+
+  // In one phase. Where the table vow_branch is there: a row in it tells afterwards.
+  [[nodiscard]] bool can_commit_alone() const override { return from_->keeps_records(); }
+  void commit_alone() override {
+    if (state_ != state::working) throw not_now("it cannot be committed");
+    if (may_be_read_only() && has_changed_anything(lease_.get(), is_.name()) == false) return rollback();
+    if (!add_record()) {
+      rollback();
+      throw detail::committed_too_late(is_);
+    }
+    if (try_run(lease_.get(), "XA END " + name_) != 0) throw give_up("XA END");
+    if (try_run(lease_.get(), "XA COMMIT " + name_ + " ONE PHASE") != 0) return settle_alone();
+    be_over(ending::commit);
+    lease_.give_back();
   }
 
   void commit() override {
@@ -118,6 +142,10 @@ class xa_branch final : public vow::branch {
   }
 
  private:
+  [[nodiscard]] bool may_be_read_only() const {
+    return from_->settings().find_read_only && !has_just_changed_rows(lease_.get());
+  }
+
   enum class state : std::uint8_t { working, prepared, detached, doubtful, over };
 
   void end(ending how) {
@@ -135,6 +163,30 @@ class xa_branch final : public vow::branch {
     }
     end_by_name(*from_, is_, how, server_.identity);
     be_over(how);
+  }
+
+  // False: its deadline is past.
+  [[nodiscard]] bool add_record() {
+    try {
+      return record_rows(lease_.get(), detail::table_in(lease_.home()))
+          .add({is_, record::kind::alone, {}, record::state::committed, {}});
+    } catch (const error&) {
+      throw give_up("adding the row to vow_branch");
+    }
+  }
+
+  // Whatever the error is: none says for certain that the server will not commit, or has not. So the row is
+  // asked, once the session is closed.
+  void settle_alone() {
+    const error why = failure(lease_.get(), "XA COMMIT of " + is_.name(), is_.xid);
+    lease_.drop();
+    be_over(ending::rollback);
+    record_book book(from_);
+    const auto until = std::chrono::steady_clock::now() + from_->settings().release_wait;
+    const outcome came_to = record::settle_alone(book, is_, until);
+    if (came_to == outcome::unknown) throw detail::alone_in_doubt(is_, why.what());
+    if (came_to == outcome::rolled_back) throw why;
+    be_over(ending::commit);
   }
 
   // Of a branch that is not prepared. Where the server does not confirm it, closing the session does it.

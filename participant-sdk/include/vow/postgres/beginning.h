@@ -4,6 +4,7 @@
 // branch holds an advisory lock named after it, and the prepared transaction inherits that lock. So, tried in
 // this order: who gets the lock is the only one at work; who does not finds the prepared name, or another
 // request that is still at it. A name is looked for in either case, since not every preparation was guarded.
+// What the initiator does itself cannot come twice: it needs no guard.
 #pragma once
 
 #include <chrono>
@@ -91,7 +92,7 @@ inline pool::lease begin(pool& from, const preparation& as, std::chrono::millise
     pool::lease lease = from.take();
     try {
       if (guarded == guard::none) {
-        lease->run(first + "select set_config('" + std::string(mark) + "', '" + as.name() + "', true)");
+        lease->run(first + "set local " + std::string(mark) + " = '" + as.name() + "'");
         return lease;
       }
       const pqxx::result row = lease->run(first + guard_sql(as));

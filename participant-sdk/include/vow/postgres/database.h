@@ -4,6 +4,7 @@
 // never have been. Whoever knows more decides: xa_branch asks for its transaction's own status.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -134,6 +135,24 @@ class database {
                       !all[0][1].as<bool>(), in.identity()};
     });
   }
+  // What `read` does may be repeated: an idle connection that turns out dead is replaced.
+  template <class Read>
+  auto reading(const std::string& doing, Read read) -> decltype(read(std::declval<session&>())) {
+    for (;;) {
+      pool::lease lease = pool_.take();
+      try {
+        auto result = read(*lease);
+        lease.give_back();
+        return result;
+      } catch (const std::exception& why) {
+        if (!lease.is_reused() || !lease->is_lost(why)) throw failures::not_readable(doing, why);
+        pool_.drop_idle();
+      }
+    }
+  }
+  // Whether the table vow_branch is there.
+  [[nodiscard]] bool keeps_records() const { return keeps_records_; }
+  void keeps_records(bool does) { keeps_records_ = does; }
   // So that it is known from the beginning where this database is.
   void meet() { pool_.take().give_back(); }
 
@@ -168,23 +187,8 @@ class database {
     }
   }
 
-  // Reads may be repeated: an idle connection that turns out dead is replaced.
-  template <class Read>
-  auto reading(const std::string& doing, Read read) -> decltype(read(std::declval<session&>())) {
-    for (;;) {
-      pool::lease lease = pool_.take();
-      try {
-        auto result = read(*lease);
-        lease.give_back();
-        return result;
-      } catch (const std::exception& why) {
-        if (!lease.is_reused() || !lease->is_lost(why)) throw failures::not_readable(doing, why);
-        pool_.drop_idle();
-      }
-    }
-  }
-
   postgres::pool pool_;
+  std::atomic<bool> keeps_records_{false};
 };
 
 }  // namespace vow::postgres

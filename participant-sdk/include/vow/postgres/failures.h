@@ -80,12 +80,13 @@ inline error another_is_at_it(const preparation& as) {
                 .xid = as.xid,
                 .retryable = true});
 }
-inline error there_already(const preparation& found) {
-  return error({.code = "VOW-5213",
-                .what = "branch " + found.branch + " is prepared already, as " + found.name(),
-                .hint = "answer the request from what the first one left; the branch ends with its "
-                        "transaction",
-                .xid = found.xid});
+inline already_prepared there_already(const preparation& found) {
+  return already_prepared(
+      {.code = "VOW-5213",
+       .what = "branch " + found.branch + " is prepared already, as " + found.name(),
+       .hint = "answer the request from what the first one left; the branch ends with its transaction",
+       .xid = found.xid},
+      found);
 }
 
 // The server refuses some work whole. Its reasons have one SQLSTATE in common; its words may be in any
@@ -193,6 +194,48 @@ inline error other_server(const preparation& which, const std::string& before, c
                         "work is in the database, then settle the branch with `vow tx resolve`",
                 .xid = which.xid,
                 .outcome = outcome::committed});
+}
+// Of a local transaction that is recorded. Nothing of it is left.
+inline error not_done_now(const preparation& as, const std::exception& why) {
+  if (dynamic_cast<const error*>(&why) != nullptr) return static_cast<const error&>(why);
+  return error({.code = "VOW-5225",
+                .what = "the local transaction of branch " + as.branch +
+                        " in PostgreSQL was not done: " + words_of(why),
+                .hint = "run the transaction again; ends of branches are tried again by themselves",
+                .xid = as.xid,
+                .retryable = true});
+}
+inline error local_commit_in_doubt(const preparation& as, const std::exception& why) {
+  return error(
+      {.code = "VOW-5226",
+       .what = "the connection to PostgreSQL was lost in the COMMIT of the local transaction of branch " +
+               as.branch + ": " + words_of(why),
+       .hint = "nothing needs to be done: its record tells whether it is committed",
+       .xid = as.xid,
+       .retryable = true,
+       .outcome = outcome::unknown});
+}
+// --- of work that is all of its transaction, and committed by itself
+inline rolled_back committed_too_late(const preparation& as) {
+  return rolled_back(
+      {.code = "VOW-5227",
+       .what = "branch " + as.branch +
+               " could not be committed: by the database's clock, its transaction's deadline is "
+               "past",
+       .hint = "run the transaction again with a longer timeout; if it should not have been past, "
+               "compare the clocks of the database and of the coordinator",
+       .xid = as.xid,
+       .retryable = true});
+}
+inline outcome_unknown alone_in_doubt(const preparation& as, const std::string& words) {
+  return outcome_unknown(
+      {.code = "VOW-5228",
+       .what = "the connection to PostgreSQL was lost in the COMMIT of branch " + as.branch +
+               ", and whether it is committed could not be found out in time: " + words,
+       .hint = "do not do it again; client::wait() tells what became of it, as soon as the database answers",
+       .xid = as.xid,
+       .retryable = false,
+       .outcome = outcome::unknown});
 }
 inline error not_readable(const std::string& doing, const std::exception& why) {
   return error({.code = "VOW-5224",

@@ -14,8 +14,10 @@ namespace vow::postgres {
 // Opens a connection. Called on any thread, also on several at once.
 using connect_function = std::function<std::unique_ptr<pqxx::connection>()>;
 
+// Of a branch's transaction, in its database.
 enum class isolation : std::uint8_t { as_the_server_has_it, read_committed, repeatable_read, serializable };
 
+// All may be left as they are.
 struct options {
   std::size_t connections_max = 32;
   // How long to wait for one of them to be free, or to be opened.
@@ -24,6 +26,8 @@ struct options {
   std::chrono::milliseconds lock_timeout{2'000};
   // How long to ask what became of a prepare, a commit or a rollback whose answer was lost.
   std::chrono::milliseconds doubt_timeout{5'000};
+  // How long rows of vow_branch stay after their branch has ended and its deadline is past.
+  std::chrono::milliseconds retention{3'600'000};
   vow::postgres::isolation isolation = vow::postgres::isolation::as_the_server_has_it;
   // Statements that make a session as the work expects it, such as "set search_path = shop". A session is
   // put back to this after each branch: what the connect function has set is gone by then.

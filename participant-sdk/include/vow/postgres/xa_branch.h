@@ -9,9 +9,8 @@
 //
 //   working    a connection of the pool is inside the transaction; with it, the work is lost
 //   prepared   the name is in the server's list, on its disk; no connection is held
-//   in_doubt   prepare() has thrown. The branch has not voted, so its transaction rolls back, and recovery
-//   with
-//              it whatever comes to be prepared
+//   in_doubt   prepare() has thrown. The branch has not voted, so its transaction rolls back; recovery rolls
+//              back what comes to be prepared
 //   ended      nothing is left to be done
 //
 // When the connection is lost inside PREPARE, a name that is not found proves nothing: the server's process
@@ -35,6 +34,7 @@
 #include "vow/branch.h"
 #include "vow/postgres/beginning.h"
 #include "vow/postgres/database.h"
+#include "vow/postgres/record.h"
 
 namespace vow::postgres {
 
@@ -60,6 +60,9 @@ class xa_branch : public vow::branch {
   [[nodiscard]] pqxx::transaction_base& work() { return *work_; }
 
   [[nodiscard]] ballot prepare() override;
+  // Where the table vow_branch is there: a row in it tells afterwards.
+  [[nodiscard]] bool can_commit_alone() const override { return database_.keeps_records(); }
+  void commit_alone() override;
   void commit() override;
   void rollback() override;
   [[nodiscard]] bool is_transient(const std::exception& why) const override {
@@ -79,9 +82,13 @@ class xa_branch : public vow::branch {
         home_((*lease_)->identity()),
         process_((*lease_)->process()) {}
 
-  // Checks what is left to check, and notes the transaction's number: none if nothing was written nor locked.
+  // False: it has only read, and is over.
+  [[nodiscard]] bool finish_work();
+  // Notes the transaction's number: none if nothing was written nor locked.
   void number_the_work();
+  void number_if_locked();
   void end_reading();
+  void resolve_alone(const std::string& problem);
   [[nodiscard]] ballot resolve_doubt(const std::string& problem);
   [[noreturn]] void throw_refusal(const std::exception& why) const;
   void let_go() {
@@ -119,15 +126,13 @@ inline xa_branch::attempt xa_branch::begin_unless_there(database& on, const prep
   return made;
 }
 
-inline ballot xa_branch::prepare() {
+inline bool xa_branch::finish_work() {
   if (state_ != state::working) throw failures::ended_by_its_work(as_);
   state_ = state::ended;  // unless it comes to more
   try {
     number_the_work();
-    if (!number_.has_value()) {
-      end_reading();
-      return ballot::read_only;
-    }
+    if (!number_.has_value()) end_reading();
+    return number_.has_value();
   } catch (const std::exception& why) {
     const bool is_lost = (*lease_)->is_lost(why);
     let_go();
@@ -135,6 +140,10 @@ inline ballot xa_branch::prepare() {
     if (is_lost) throw failures::connection_lost(as_, failures::words_of(why));
     throw failures::not_prepared(as_, why);
   }
+}
+
+inline ballot xa_branch::prepare() {
+  if (!finish_work()) return ballot::read_only;
   try {
     work_->exec((*lease_)->as_new() + "; prepare transaction '" + as_.name() + "'");
   } catch (const std::exception& why) {
@@ -153,23 +162,59 @@ inline ballot xa_branch::prepare() {
   return ballot::prepared;
 }
 
+// The row and the work are committed together, under the session's own role.
+inline void xa_branch::commit_alone() {
+  if (!finish_work()) return;
+  bool is_committing = false;
+  try {
+    work_->exec((*lease_)->as_new());
+    if (!record_rows(*work_).add({as_, record::kind::alone, {}, record::state::committed, {}}))
+      throw failures::committed_too_late(as_);
+    is_committing = true;
+    work_->exec("commit");
+  } catch (const std::exception& why) {
+    const std::string sqlstate = pqxx_shim::sqlstate_of(why);
+    const bool is_lost = (*lease_)->is_lost(why);
+    let_go();
+    if (dynamic_cast<const vow::error*>(&why) != nullptr) throw;
+    const bool is_doubtful = is_lost || sqlstate.empty() || sqlstate.starts_with("57");
+    if (!is_doubtful) throw failures::not_prepared(as_, why);
+    if (!is_committing) throw failures::connection_lost(as_, failures::words_of(why));
+    return resolve_alone(failures::words_of(why));
+  }
+  work_.reset();
+  lease_->give_back();
+  lease_.reset();
+}
+
+inline void xa_branch::resolve_alone(const std::string& problem) {
+  record_book book(database_);
+  const auto until = std::chrono::steady_clock::now() + database_.how().doubt_timeout;
+  const vow::outcome came_to = record::settle_alone(book, as_, until);
+  if (came_to == vow::outcome::unknown) throw failures::alone_in_doubt(as_, problem);
+  if (came_to == vow::outcome::rolled_back) throw failures::connection_lost(as_, problem);
+}
+
 inline void xa_branch::number_the_work() {
-  // Constraints first, since what they run may write, under the role and the settings of the work. An UPDATE
-  // that hit nothing and a LOCK TABLE leave no transaction number but a lock; reading leaves the weakest one.
+  const pqxx::result row = (*lease_)->inspect(*work_);
+  if (row[0][0].as<std::string>() != as_.name()) throw failures::ended_by_its_work(as_);
+  is_serializable_ = row[0][1].as<bool>();
+  if (!row[0][2].is_null())
+    number_ = row[0][2].as<std::int64_t>();
+  else
+    number_if_locked();
+}
+
+// An UPDATE that hit nothing and a LOCK TABLE leave no transaction number but a lock; reading leaves the
+// weakest one.
+inline void xa_branch::number_if_locked() {
   const pqxx::result row = work_->exec(
-      "set constraints all immediate; select pg_advisory_unlock_all(); "
-      "select coalesce(current_setting('" +
-      std::string(beginning::mark) +
-      "', true), ''), current_setting('transaction_isolation') = 'serializable', "
-      "case when txid_current_if_assigned() is not null or exists ("
-      "select from pg_catalog.pg_locks where pid = pg_backend_pid() and granted and "
+      "select case when exists (select from pg_catalog.pg_locks where pid = pg_backend_pid() and granted and "
       "case locktype when 'advisory' then " +
       beginning::is_other_lock(as_) +
       " when 'virtualxid' then false else mode not in ('AccessShareLock', 'SIReadLock') end) "
       "then txid_current() end");
-  if (row[0][0].as<std::string>() != as_.name()) throw failures::ended_by_its_work(as_);
-  is_serializable_ = row[0][1].as<bool>();
-  if (!row[0][2].is_null()) number_ = row[0][2].as<std::int64_t>();
+  if (!row[0][0].is_null()) number_ = row[0][0].as<std::int64_t>();
 }
 
 // What a serializable transaction has read is only then true when it commits.

@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <sqlite3.h>
@@ -59,13 +61,65 @@ using row = std::vector<value>;
   return text + by;
 }
 
+[[nodiscard]] inline sqlite3_stmt* compiled(sqlite3* database, std::string_view sql, unsigned how) {
+  sqlite3_stmt* is = nullptr;
+  const int result =
+      sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()), how, &is, nullptr);
+  if (result != SQLITE_OK) throw engine_error(database, result);
+  return is;
+}
+
+// A connection that keeps the adapter's own statements compiled: compiling them takes longer than what most
+// of them do. A program's statements are its own.
+class engine {
+ public:
+  explicit engine(sqlite3* on) : on_(on) {}
+  ~engine() { forget(); }
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+
+  operator sqlite3*() const { return on_; }  // NOLINT(google-explicit-constructor): for SQLite's functions
+  [[nodiscard]] sqlite3_stmt* take(std::string_view sql) {
+    const auto at = kept_.find(std::string(sql));
+    if (at == kept_.end() || at->second == nullptr) return compiled(on_, sql, SQLITE_PREPARE_PERSISTENT);
+    return std::exchange(at->second, nullptr);
+  }
+  void give_back(sqlite3_stmt* one) noexcept {
+    sqlite3_reset(one);
+    sqlite3_clear_bindings(one);
+    try {
+      const bool has_room = kept_.size() < kept_max;
+      const auto at = has_room ? kept_.try_emplace(sqlite3_sql(one)).first : kept_.find(sqlite3_sql(one));
+      if (at != kept_.end() && at->second == nullptr) std::swap(at->second, one);
+    } catch (...) {
+      // It is compiled again when it is needed.
+    }
+    sqlite3_finalize(one);
+  }
+  // Before the connection is closed.
+  void forget() noexcept {
+    for (const auto& [sql, one] : kept_) sqlite3_finalize(one);
+    kept_.clear();
+  }
+
+ private:
+  static constexpr std::size_t kept_max = 200;  // there are some for each table
+
+  sqlite3* const on_;
+  std::unordered_map<std::string, sqlite3_stmt*> kept_;  // by their text; null while one is in use
+};
+
 class statement {
  public:
-  statement(sqlite3* database, std::string_view sql) : database_(database) {
-    const int result = sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &is_, nullptr);
-    if (result != SQLITE_OK) throw engine_error(database, result);
+  statement(sqlite3* database, std::string_view sql) : database_(database), is_(compiled(database, sql, 0)) {}
+  statement(engine& on, std::string_view sql) : database_(on), kept_by_(&on), is_(on.take(sql)) {}
+  ~statement() {
+    if (kept_by_ == nullptr) {
+      sqlite3_finalize(is_);
+    } else {
+      kept_by_->give_back(is_);
+    }
   }
-  ~statement() { sqlite3_finalize(is_); }
   statement(const statement&) = delete;
   statement& operator=(const statement&) = delete;
 
@@ -108,6 +162,8 @@ class statement {
     }
     sqlite3_reset(is_);
   }
+  // What SQLite says of it.
+  [[nodiscard]] int try_run() { return sqlite3_step(is_); }
   void reset() { sqlite3_reset(is_); }
 
   [[nodiscard]] std::int64_t integer(int at) const { return sqlite3_column_int64(is_, at); }
@@ -131,7 +187,8 @@ class statement {
   }
 
   sqlite3* database_;
-  sqlite3_stmt* is_ = nullptr;
+  engine* kept_by_ = nullptr;
+  sqlite3_stmt* is_;
 };
 
 inline void execute(sqlite3* database, const std::string& sql) {
@@ -139,12 +196,13 @@ inline void execute(sqlite3* database, const std::string& sql) {
   if (result != SQLITE_OK) throw engine_error(database, result);
 }
 
-[[nodiscard]] inline std::int64_t integer_of(sqlite3* database, std::string_view query) {
-  statement asked(database, query);
+// `on` is a sqlite3* or an engine.
+[[nodiscard]] std::int64_t integer_of(auto& on, std::string_view query) {
+  statement asked(on, query);
   return asked.step() ? asked.integer(0) : 0;
 }
-[[nodiscard]] inline std::string text_of(sqlite3* database, std::string_view query) {
-  statement asked(database, query);
+[[nodiscard]] std::string text_of(auto& on, std::string_view query) {
+  statement asked(on, query);
   return asked.step() ? asked.text(0) : std::string();
 }
 

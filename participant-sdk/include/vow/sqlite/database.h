@@ -11,10 +11,10 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -24,12 +24,14 @@
 
 #include "vow/sqlite/api.h"
 #include "vow/sqlite/failures.h"
+#include "vow/sqlite/line.h"
 #include "vow/sqlite/permissions.h"
 #include "vow/sqlite/tables.h"
 #include "vow/sqlite/touched.h"
 
 namespace vow::sqlite {
 
+// All may be left as they are.
 struct options {
   // Called with the new connection: for functions and collations that the schema uses, and pragmas such as
   // foreign_keys, which stays as it is left here. It may make neither temporary tables nor triggers.
@@ -46,7 +48,7 @@ struct options {
 
 class database {
  public:
-  using clock = std::chrono::steady_clock;
+  using clock = line::clock;
 
   explicit database(std::string path, options how = {});
   ~database();
@@ -59,11 +61,15 @@ class database {
   // The connection, until it ends. Throws after the bounded wait.
   class turn {
    public:
+    // To begin work.
+    turn(database& of, line::place& as, clock::time_point until, const std::string& xid);
+    // For anything else.
     turn(database& of, clock::time_point until, const std::string& xid);
     ~turn() { of_.give_back(); }
     turn(const turn&) = delete;
     turn& operator=(const turn&) = delete;
     [[nodiscard]] sqlite3* connection() const { return of_.connection_; }
+    [[nodiscard]] engine& on() const { return *of_.engine_; }
 
    private:
     database& of_;
@@ -83,19 +89,27 @@ class database {
     } const back{as_vow_, std::exchange(as_vow_, true)};
     return work();
   }
-  // The branch that is at work: its keys are noted, its statements permitted.
-  void begin_work(touched* noting) {
+  // A program's statements are permitted from now on, for that transaction; and keys that they touch are
+  // noted, unless `noting` is null.
+  void begin_work(const std::string& xid, touched* noting) {
+    is_at_work_ = true;
     noting_ = noting;
     refusal_.clear();
+    const std::lock_guard lock(mutex_);
+    if (noting != nullptr) branch_of_ = xid;
   }
   // Why the last statement that was not authorized was refused.
   [[nodiscard]] const std::string& refusal() const { return refusal_; }
-  // Whoever waits for the end of a hold looks again.
-  void tell_of_change() { changed_.notify_all(); }
-  void wait_for_change(clock::time_point until) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, until);
+
+  // --- for whoever has not
+
+  // Whether a branch of that transaction is at work.
+  [[nodiscard]] bool has_branch_of(const std::string& xid) {
+    const std::lock_guard lock(mutex_);
+    return branch_of_ == xid;
   }
+  // Where those stand who want to begin work.
+  [[nodiscard]] line& waiting() { return waiting_; }
 
  private:
   void open();
@@ -123,17 +137,19 @@ class database {
   const options how_;
   const pid_t process_ = ::getpid();
   sqlite3* connection_ = nullptr;
+  std::optional<engine> engine_;  // of that connection
   identity identity_{};
   bool claimed_ = false;
   bool foreign_keys_ = false;
 
-  std::mutex mutex_;  // guards taken_
-  std::condition_variable changed_;
-  bool taken_ = false;
+  line waiting_;
+  std::mutex mutex_;       // guards what follows
+  std::string branch_of_;  // the transaction whose keys are noted; empty: none
 
   // Whoever has the turn.
   tables tables_;
   bool as_vow_ = false;
+  bool is_at_work_ = false;
   touched* noting_ = nullptr;
   std::string refusal_;
 };
@@ -165,6 +181,7 @@ inline database::~database() {
 // Statements that a program still keeps hold the connection open; they write nothing any more.
 inline void database::close() noexcept {
   if (connection_ == nullptr) return;
+  engine_.reset();
   sqlite3_set_authorizer(connection_, nullptr, nullptr);
   sqlite3_preupdate_hook(connection_, nullptr, nullptr);
   sqlite3_commit_hook(
@@ -188,6 +205,7 @@ inline void database::open() {
   if (connection_ == nullptr) throw std::bad_alloc();
   if (result != SQLITE_OK) throw engine_error(connection_, result);
   sqlite3_busy_timeout(connection_, static_cast<int>(how_.wait_max.count()));
+  engine_.emplace(connection_);
 }
 
 inline void database::claim() {
@@ -253,8 +271,8 @@ inline int database::authorize(void* self, int action, const char* first, const 
   auto& is = *static_cast<database*>(self);
   if (is.as_vow_) return SQLITE_OK;
   try {
-    is.refusal_ = is.noting_ == nullptr ? "no branch is at work on this connection"
-                                        : permissions::refusal(is.tables_, action, first, second, in);
+    is.refusal_ = !is.is_at_work_ ? "no branch is at work on this connection"
+                                  : permissions::refusal(is.tables_, action, first, second, in);
     return is.refusal_.empty() ? SQLITE_OK : SQLITE_DENY;
   } catch (...) {
     return SQLITE_DENY;
@@ -267,23 +285,26 @@ inline void database::check_process() const {
                            "make the client and its resources in the child");
 }
 
+inline database::turn::turn(database& of, line::place& as, clock::time_point until, const std::string& xid)
+    : of_(of) {
+  of.check_process();
+  if (!as.take(until)) throw failures::busy(of.path_, of.waiting_.obstacle(), xid);
+}
+
 inline database::turn::turn(database& of, clock::time_point until, const std::string& xid) : of_(of) {
   of.check_process();
-  std::unique_lock lock(of.mutex_);
-  const auto limit = std::min(until, clock::now() + of.how_.wait_max);
-  if (!of.changed_.wait_until(lock, limit, [&] { return !of.taken_; })) {
-    throw failures::busy(of.path_, "another branch of this process is at work in it", xid);
-  }
-  of.taken_ = true;
+  if (!of.waiting_.take_between(std::min(until, clock::now() + of.how_.wait_max)))
+    throw failures::busy(of.path_, of.waiting_.obstacle(), xid);
 }
 
 inline void database::give_back() {
+  noting_ = nullptr;
+  is_at_work_ = false;
   {
     const std::lock_guard lock(mutex_);
-    taken_ = false;
-    noting_ = nullptr;
+    branch_of_.clear();
   }
-  changed_.notify_all();
+  waiting_.give_back();
 }
 
 }  // namespace vow::sqlite

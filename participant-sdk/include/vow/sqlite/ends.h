@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "vow/sqlite/database.h"
-#include "vow/sqlite/guards.h"
 #include "vow/sqlite/kept_rows.h"
 #include "vow/sqlite/records.h"
 
@@ -25,23 +24,24 @@ namespace detail {
 // A write transaction of the adapter's own; undone unless it was committed.
 class transaction {
  public:
-  explicit transaction(sqlite3* on) : on_(on) { execute(on, "BEGIN IMMEDIATE"); }
+  explicit transaction(engine& on) : on_(on) { statement(on, "BEGIN IMMEDIATE").run(); }
   ~transaction() {
     if (sqlite3_get_autocommit(on_) == 0) sqlite3_exec(on_, "ROLLBACK", nullptr, nullptr, nullptr);
   }
   transaction(const transaction&) = delete;
   transaction& operator=(const transaction&) = delete;
-  void commit() { execute(on_, "COMMIT"); }
+  void commit() { statement(on_, "COMMIT").run(); }
 
  private:
-  sqlite3* on_;
+  engine& on_;
 };
 
 // Foreign keys, triggers and checks have done their work: they stay away while its rows are put in place.
-// Must be made outside of a transaction, where alone foreign keys can be switched.
+// Must be made outside of a transaction, where alone foreign keys can be switched. All statements have to be
+// compiled again for it.
 class quiet {
  public:
-  quiet(sqlite3* on, bool foreign_keys) : on_(on), foreign_keys_(foreign_keys) {
+  quiet(engine& on, bool foreign_keys) : on_(on), foreign_keys_(foreign_keys) {
     execute(on_, "PRAGMA foreign_keys = OFF");
     execute(on_, "PRAGMA ignore_check_constraints = ON");
     sqlite3_db_config(on_, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
@@ -55,7 +55,7 @@ class quiet {
   quiet& operator=(const quiet&) = delete;
 
  private:
-  sqlite3* on_;
+  engine& on_;
   const bool foreign_keys_;
 };
 
@@ -67,9 +67,8 @@ inline void reset_statements(sqlite3* on) {
   }
 }
 
-inline void put_in_place(database& in, sqlite3* on, const records::record& is) {
+inline void put_in_place(database& in, engine& on, const records::found_row& is) {
   const kept_rows kept = kept_rows::decode(is.payload);
-  in.known().refresh(on);
   const std::string changed = keeping::changed_since(on, in.known(), kept);
   if (!changed.empty()) throw failures::changed_behind(in.path(), changed, is.which.xid);
   try {
@@ -89,7 +88,7 @@ inline void put_in_place(database& in, sqlite3* on, const records::record& is) {
 }
 
 // Why that preparation cannot be committed, if it is not prepared.
-inline error cannot_commit(const database& in, const preparation& which, const records::record* found) {
+inline error cannot_commit(const database& in, const preparation& which, const records::found_row* found) {
   if (found == nullptr) {
     return failures::not_ended(
         "VOW-5258",
@@ -103,7 +102,7 @@ inline error cannot_commit(const database& in, const preparation& which, const r
   return failures::not_ended("VOW-5259",
                              which.name() + " cannot be committed in " + in.path() +
                                  ": the branch is on record as " + found->which.name() + ", " +
-                                 std::string(records::name(found->is)),
+                                 std::string(record::name(found->is)),
                              "this should never happen; keep the file and report it", which.xid, false);
 }
 
@@ -112,8 +111,8 @@ void ending(database& in, const preparation& which, Work&& work) {
   try {
     const database::turn turn(in, database::clock::time_point::max(), which.xid);
     in.as_vow([&] {
-      reset_statements(turn.connection());
-      work(turn.connection());
+      reset_statements(turn.on());
+      work(turn.on());
     });
   } catch (const rolled_back& why) {  // no turn: another branch is at work, and nothing is known of this one
     throw failures::not_ended("VOW-5263",
@@ -132,53 +131,62 @@ void ending(database& in, const preparation& which, Work&& work) {
         "VOW-5264", "what " + which.name() + " keeps in " + in.path() + " cannot be read: " + why.what(),
         "end it with the version of Vow that prepared it", which.xid, false);
   }
-  in.tell_of_change();
+  in.waiting().may_be_free();
+}
+
+// The guards let it pass, since the hold ends first. False: there are rules that are not quiet, and nothing
+// was done.
+inline bool try_to_commit(database& in, engine& on, const preparation& which, bool is_quiet) {
+  transaction all(on);
+  const auto found = records::exist(on) ? records::find(on, which) : std::nullopt;
+  const bool is_that = found && found->which == which && found->is != record::state::cancelled;
+  if (!is_that) throw cannot_commit(in, which, found ? &*found : nullptr);
+  if (found->is == record::state::committed) return true;
+  in.known().refresh(on);
+  if (in.known().has_rules() && !is_quiet) return false;
+  records::finish(on, which, record::state::committed);
+  put_in_place(in, on, *found);
+  all.commit();
+  return true;
 }
 
 }  // namespace detail
 
 // Returns once it is durable; also if it was before.
 inline void commit_prepared(database& in, const preparation& which) {
-  detail::ending(in, which, [&](sqlite3* on) {
+  detail::ending(in, which, [&](engine& on) {
+    const bool had_no_rules = !in.known().has_rules();  // when they were last seen
+    if (had_no_rules && detail::try_to_commit(in, on, which, false)) return;
     const detail::quiet quiet(on, in.foreign_keys());
-    detail::transaction all(on);
-    const auto found = records::exist(on) ? records::find(on, which) : std::nullopt;
-    const bool is_that = found && found->which == which && found->is != records::state::cancelled;
-    if (!is_that) throw detail::cannot_commit(in, which, found ? &*found : nullptr);
-    if (found->is == records::state::committed) return;
-    guards::drop(on);
-    detail::put_in_place(in, on, *found);
-    records::finish(on, which, records::state::committed);
-    all.commit();
+    (void)detail::try_to_commit(in, on, which, true);
   });
 }
 
 // Likewise. Of a branch that has not worked yet it leaves a mark, so that it never will.
 inline void rollback_prepared(database& in, const preparation& which) {
-  detail::ending(in, which, [&](sqlite3* on) {
+  detail::ending(in, which, [&](engine& on) {
     detail::transaction all(on);
     records::make(on);
     const auto found = records::find(on, which);
-    if (found && (found->which != which || found->is == records::state::cancelled)) return;
-    if (found && found->is == records::state::committed) {
+    if (found && (found->which != which || found->is == record::state::cancelled)) return;
+    if (found && found->is == record::state::committed) {
       throw failures::not_ended("VOW-5261",
                                 which.name() + " cannot be rolled back in " + in.path() + ": it is committed",
                                 "this should never happen; keep the file and report it", which.xid, false);
     }
     if (found) {
-      guards::drop(on);
-      records::finish(on, which, records::state::cancelled);
+      records::finish(on, which, record::state::cancelled);
     } else if (!records::is_past_deadline(on, which.xid)) {
-      records::add(on, which, records::state::cancelled, {});
+      records::add(on, which, record::state::cancelled, {});
     }
     all.commit();
   });
 }
 
 // What is prepared: one branch, or none.
-[[nodiscard]] inline std::vector<records::record> list_prepared(database& in) {
-  std::vector<records::record> all;
-  detail::ending(in, {}, [&](sqlite3* on) {
+[[nodiscard]] inline std::vector<records::found_row> list_prepared(database& in) {
+  std::vector<records::found_row> all;
+  detail::ending(in, {}, [&](engine& on) {
     if (!records::exist(on)) return;
     if (auto holder = records::holder(on)) all.push_back(*std::move(holder));
   });

@@ -10,16 +10,7 @@
 
 namespace vow::sqlite {
 
-// The branch was prepared before, by an earlier call for it that perhaps nobody heard the answer of: its
-// preparation is what to vote for, and the work must not be done again.
-class already_prepared : public vow::error {
- public:
-  already_prepared(facts about, preparation which) : error(std::move(about)), which_(std::move(which)) {}
-  [[nodiscard]] const preparation& which() const noexcept { return which_; }
-
- private:
-  preparation which_;
-};
+using already_prepared = vow::already_prepared;
 
 namespace failures {
 
@@ -45,6 +36,14 @@ namespace failures {
                       .xid = std::move(xid)});
 }
 
+[[nodiscard]] inline misuse not_permitted(const std::string& path, const std::string& refusal,
+                                          std::string xid) {
+  return misuse({.code = "VOW-5161",
+                 .what = "a statement in a branch on " + path + " was refused: " + refusal,
+                 .hint = "do that outside of a transaction of Vow's; nothing of the statement was done",
+                 .xid = std::move(xid)});
+}
+
 // Of the end of a prepared branch: it remains prepared, or has ended; either way it may be ended again.
 [[nodiscard]] inline error not_ended(std::string code, std::string what, std::string hint, std::string xid,
                                      bool retryable) {
@@ -62,6 +61,62 @@ namespace failures {
                        " changed while it was held, by a writer that passed the guard triggers by",
                    "find that writer, and restore what it changed; then the commit succeeds by itself",
                    std::move(xid), false);
+}
+
+// --- of local transactions, of an action's steps
+
+// SQLite has one writer at a time, and that one is of the same transaction: waiting is of no use.
+[[nodiscard]] inline misuse own_branch_in_the_way(const std::string& path, std::string xid) {
+  return misuse({.code = "VOW-5265",
+                 .what = "an action on " + path +
+                         " cannot run: a branch of the same transaction has that database for itself",
+                 .hint = "let a transaction use its actions before the first statement of its branch in the "
+                         "same SQLite database, or keep them in another file",
+                 .xid = std::move(xid)});
+}
+
+[[nodiscard]] inline error action_not_done(const std::string& path, const preparation& as,
+                                           const std::string& why) {
+  return error({.code = "VOW-5266",
+                .what = "the local transaction of " + as.name() + " in " + path + " was not done: " + why,
+                .hint = "mend what SQLite names, and run the transaction again; ends of branches are tried "
+                        "again by themselves",
+                .xid = as.xid,
+                .retryable = true});
+}
+
+[[nodiscard]] inline error local_commit_in_doubt(const std::string& path, const preparation& as,
+                                                 const std::string& why) {
+  return error({.code = "VOW-5267",
+                .what = "COMMIT of the local transaction of " + as.name() + " in " + path + " failed (" +
+                        why + "), and whether it is on the disk is not known",
+                .hint = "nothing needs to be done: its record tells whether it is committed",
+                .xid = as.xid,
+                .retryable = true,
+                .outcome = vow::outcome::unknown});
+}
+
+[[nodiscard]] inline rolled_back committed_too_late(const std::string& path, const preparation& as) {
+  return rolled_back(
+      {.code = "VOW-5268",
+       .what = "branch " + as.branch + " in " + path +
+               " could not be committed: by this machine's clock, its transaction's deadline is past",
+       .hint =
+           "run the transaction again with a longer timeout; if it should not have been past, compare the "
+           "clocks of this machine and of the coordinator",
+       .xid = as.xid,
+       .retryable = true});
+}
+
+[[nodiscard]] inline outcome_unknown alone_in_doubt(const std::string& path, const preparation& as,
+                                                    const std::string& why) {
+  return outcome_unknown({.code = "VOW-5269",
+                          .what = "COMMIT of branch " + as.branch + " in " + path + " failed (" + why +
+                                  "), and whether it is on the disk is not known",
+                          .hint = "do not do it again; client::wait() tells what became of it",
+                          .xid = as.xid,
+                          .retryable = false,
+                          .outcome = vow::outcome::unknown});
 }
 
 }  // namespace failures

@@ -100,7 +100,7 @@ inline kept_rows kept_rows::decode(std::string_view payload) {
 namespace keeping {
 
 // Each row once: several keys of a collated primary key may name the same one.
-inline std::vector<row> rows_of(sqlite3* database, const table& of, const auto& keys) {
+inline std::vector<row> rows_of(engine& database, const table& of, const auto& keys) {
   std::vector<row> found;
   std::set<std::string> seen;
   statement asked(database, of.select());
@@ -117,8 +117,7 @@ inline std::vector<row> rows_of(sqlite3* database, const table& of, const auto& 
 }
 
 // FNV-1a: it guards against accidents, not against people who know it.
-inline std::uint64_t digest(sqlite3* database, const tables& now,
-                            const std::vector<kept_rows::of_table>& of) {
+inline std::uint64_t digest(engine& database, const tables& now, const std::vector<kept_rows::of_table>& of) {
   std::uint64_t is = 14695981039346656037u;
   const auto add = [&](std::string_view text) {
     for (const char c : text) is = (is ^ static_cast<unsigned char>(c)) * 1099511628211u;
@@ -133,7 +132,7 @@ inline std::uint64_t digest(sqlite3* database, const tables& now,
 }
 
 using sequences = std::map<std::string, kept_rows::sequence>;
-inline sequences sequences_of(sqlite3* database) {
+inline sequences sequences_of(engine& database) {
   sequences all;
   const bool has_any =
       integer_of(database, "SELECT count(*) FROM main.sqlite_schema WHERE name = 'sqlite_sequence'") > 0;
@@ -147,7 +146,7 @@ inline sequences sequences_of(sqlite3* database) {
 }
 
 // The work as it is now, in the open transaction.
-inline kept_rows take(sqlite3* database, const tables& now, const touched::keys& keys) {
+inline kept_rows take(engine& database, const tables& now, const touched::keys& keys) {
   kept_rows is;
   for (const auto& [name, of_it] : keys) {
     const table* of = now.find(name);
@@ -160,7 +159,7 @@ inline kept_rows take(sqlite3* database, const tables& now, const touched::keys&
 }
 
 // Once the work has been put back: what was before it; and which sequences it has moved.
-inline void compare_with_before(sqlite3* database, const tables& now, kept_rows& is) {
+inline void compare_with_before(engine& database, const tables& now, kept_rows& is) {
   is.before = digest(database, now, is.tables);
   const sequences before = sequences_of(database);
   std::erase_if(is.sequences, [&](const kept_rows::sequence& each) {
@@ -170,7 +169,7 @@ inline void compare_with_before(sqlite3* database, const tables& now, kept_rows&
 }
 
 // The name of a table that is not as it was when the work was prepared; empty: all are.
-inline std::string changed_since(sqlite3* database, const tables& now, const kept_rows& since) {
+inline std::string changed_since(engine& database, const tables& now, const kept_rows& since) {
   for (const kept_rows::of_table& each : since.tables) {
     const table* of = now.find(each.name);
     if (of == nullptr || of->sql != each.sql) return "the table " + each.name;
@@ -179,7 +178,7 @@ inline std::string changed_since(sqlite3* database, const tables& now, const kep
 }
 
 // With their rowids: the order in which tables got theirs is kept too.
-inline void set_sequences(sqlite3* database, const sequences& to) {
+inline void set_sequences(engine& database, const sequences& to) {
   if (to.empty()) return;
   execute(database, "DELETE FROM main.sqlite_sequence");
   statement insert(database, "INSERT INTO main.sqlite_sequence(rowid, name, seq) VALUES (?1, ?2, ?3)");
@@ -190,7 +189,7 @@ inline void set_sequences(sqlite3* database, const sequences& to) {
 
 // Foreign keys, triggers and checks must be off: all that they do was done when the work was. Inserts raise
 // sequences where the work, by an update, may not have done so.
-inline void put_in_place(sqlite3* database, const tables& now, const kept_rows& kept) {
+inline void put_in_place(engine& database, const tables& now, const kept_rows& kept) {
   sequences last = sequences_of(database);
   for (const kept_rows::sequence& each : kept.sequences) last[each.name] = each;
   for (const kept_rows::of_table& each : kept.tables) {

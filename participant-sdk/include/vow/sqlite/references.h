@@ -23,7 +23,7 @@ struct reference {
 };
 
 // An empty name of a parent's column stands for the next one of its primary key.
-inline std::vector<reference> of(sqlite3* database, const std::string& child) {
+inline std::vector<reference> of(engine& database, const std::string& child) {
   std::map<std::int64_t, reference> by_number;
   statement asked(database,
                   "SELECT f.id, f.\"table\", f.\"from\", coalesce(f.\"to\", (SELECT name FROM "
@@ -57,7 +57,8 @@ inline std::string query(const table& child, const reference& is) {
 
 }  // namespace detail
 
-inline std::uint64_t dangling(sqlite3* database, const table& child, const std::vector<row>& rows) {
+inline std::uint64_t dangling(engine& database, const table& child, const std::vector<row>& rows) {
+  if (!child.refers) return 0;
   std::uint64_t count = 0;
   for (const detail::reference& each : detail::of(database, child.name)) {
     const bool has_parent = integer_of(database,

@@ -27,7 +27,11 @@ struct table {
   std::vector<int> key_columns;      // their numbers, without rowid; else empty
   std::vector<std::string> columns;  // all that an insert may name: no generated ones, nor those of `key`
   std::string refusal;               // why branches may not write to it; empty: they may
+  bool refers = false;               // to other tables, by foreign keys
+  std::size_t guards = 0;            // how many triggers of guards.h it has
 
+  // Not if it is virtual, or a part of such a table.
+  [[nodiscard]] bool can_have_triggers() const { return !columns.empty() || !key.empty(); }
   [[nodiscard]] bool has_rowid() const { return key_columns.empty(); }
 
   // All of a row that matters, its key first.
@@ -68,7 +72,7 @@ struct column {
   bool is_generated = false;
 };
 
-inline std::vector<column> columns_of(sqlite3* database, const std::string& name) {
+inline std::vector<column> columns_of(engine& database, const std::string& name) {
   std::vector<column> all;
   statement asked(database, "SELECT name, type, pk, hidden FROM pragma_table_xinfo(?1, 'main') ORDER BY cid");
   asked.bind(1, std::string_view(name));
@@ -120,13 +124,29 @@ inline void find_primary_key(table& into, const std::vector<column>& all) {
   if (virtual_before) into.refusal = "its primary key comes after a generated column";
 }
 
-inline table describe(sqlite3* database, std::string name, std::string sql, bool without_rowid) {
+inline bool refers(engine& database, const std::string& name) {
+  statement asked(database, "SELECT count(*) FROM pragma_foreign_key_list(?1, 'main')");
+  asked.bind(1, std::string_view(name));
+  return asked.step() && asked.integer(0) > 0;
+}
+
+inline std::size_t guards_of(engine& database, const std::string& name) {
+  statement asked(database,
+                  "SELECT count(*) FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 "
+                  "AND name LIKE 'vow\\_guard\\_%' ESCAPE '\\'");
+  asked.bind(1, std::string_view(name));
+  return asked.step() ? static_cast<std::size_t>(asked.integer(0)) : 0;
+}
+
+inline table describe(engine& database, std::string name, std::string sql, bool without_rowid) {
   table is{.name = std::move(name),
            .sql = std::move(sql),
            .key = {},
            .key_columns = {},
            .columns = {},
            .refusal = {}};
+  is.refers = refers(database, is.name);
+  is.guards = guards_of(database, is.name);
   const std::vector<column> all = columns_of(database, is.name);
   if (without_rowid) {
     find_primary_key(is, all);
@@ -144,15 +164,17 @@ inline table describe(sqlite3* database, std::string name, std::string sql, bool
 
 class tables {
  public:
-  // As the database has them now.
-  void refresh(sqlite3* database) {
-    const std::string now = text_of(
-        database,
-        "SELECT group_concat(name || ' ' || sql, ';') FROM main.sqlite_schema "
-        "WHERE type IN ('table', 'view') AND sql IS NOT NULL AND name NOT LIKE 'vow\\_%' ESCAPE '\\'");
-    if (now == seen_ && !seen_.empty()) return;
+  // As the database has them now. Not after changes of the schema that may yet be rolled back: another
+  // change could bring the same version.
+  void refresh(engine& database) {
+    const std::int64_t now = integer_of(database, "PRAGMA main.schema_version");
+    if (now == seen_) return;
     by_name_.clear();
     views_.clear();
+    has_rules_ =
+        integer_of(database,
+                   "SELECT count(*) FROM main.sqlite_schema WHERE type = 'trigger' AND name NOT LIKE "
+                   "'vow\\_%' ESCAPE '\\' OR type = 'table' AND upper(sql) LIKE '%CHECK%'") > 0;
     statement asked(database,
                     "SELECT l.name, l.type, l.wr, coalesce(s.sql, '') FROM pragma_table_list l "
                     "LEFT JOIN main.sqlite_schema s ON s.name = l.name AND s.type IN ('table', 'view') "
@@ -166,16 +188,20 @@ class tables {
     return at == by_name_.end() ? nullptr : &at->second;
   }
   [[nodiscard]] bool is_view(const std::string& name) const { return views_.contains(name); }
+  // Whether anything may act or object when rows are written: triggers, foreign keys or checks.
+  [[nodiscard]] bool has_rules() const { return has_rules_; }
   [[nodiscard]] const std::map<std::string, table>& all() const { return by_name_; }
 
  private:
-  void add(sqlite3* database, const std::string& name, const std::string& type, const std::string& sql,
+  void add(engine& database, const std::string& name, const std::string& type, const std::string& sql,
            bool without_rowid) {
     if (is_ours(name) || is_of_sqlite(name)) return;
     if (type == "view") {
       views_.insert(name);
     } else if (type == "table") {
-      by_name_.emplace(name, detail::describe(database, name, sql, without_rowid));
+      const table is = detail::describe(database, name, sql, without_rowid);
+      has_rules_ |= is.refers;
+      by_name_.emplace(name, is);
     } else {
       table virtual_one;
       virtual_one.name = name;
@@ -187,7 +213,8 @@ class tables {
 
   std::map<std::string, table> by_name_;
   std::set<std::string> views_;
-  std::string seen_;
+  bool has_rules_ = false;
+  std::int64_t seen_ = -1;  // the schema's version
 };
 
 }  // namespace vow::sqlite
