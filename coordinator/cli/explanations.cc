@@ -241,8 +241,10 @@ const Explanation entries[] = {
      "A tx was kept beyond the function given to run().",
      "Do all work in that function; let no tx and nothing that an enlist() returned outlive it."},
     {participants, "VOW-5006", "work after the deadline",
-     "Work on a resource was to begin after the deadline.",
-     "No branch starts after the deadline, so that whatever is left of a transaction can be cleaned away.",
+     "Work on a resource was to begin, or to be prepared, after the deadline.",
+     "No branch starts after the deadline, so that whatever is left of a transaction can be cleaned away; "
+     "and "
+     "what is prepared then would hold its locks in vain, since no commit can come.",
      "Give the transaction more time (run_options::timeout), or do less in it. It is rolled back and can be "
      "run again."},
     {participants, "VOW-5007", "call without answer",

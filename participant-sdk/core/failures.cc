@@ -113,10 +113,10 @@ rolled_back bad_answer(const std::string& xid, const std::string& what) {
        .xid = xid});
 }
 
-rolled_back too_late(const std::string& xid, const std::string& resource) {
+rolled_back too_late(const std::string& xid, const std::string& resource, const char* what) {
   return rolled_back(
       {.code = "VOW-5006",
-       .what = fmt::format("work on {} was to begin after the transaction's deadline", resource),
+       .what = fmt::format("work on {} was to {} after the transaction's deadline", resource, what),
        .hint = "give it more time (run_options::timeout), or do less in it",
        .xid = xid,
        .retryable = true});

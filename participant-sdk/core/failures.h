@@ -19,7 +19,8 @@ namespace vow::sdk {
 [[nodiscard]] rolled_back unanswered_call(const std::string& xid, const std::string& name);
 [[nodiscard]] misuse bad_context(const std::string& name, const std::string& what);
 [[nodiscard]] rolled_back bad_answer(const std::string& xid, const std::string& what);
-[[nodiscard]] rolled_back too_late(const std::string& xid, const std::string& resource);
+// `what`: "begin", "be prepared".
+[[nodiscard]] rolled_back too_late(const std::string& xid, const std::string& resource, const char* what);
 [[nodiscard]] outcome_unknown in_doubt(const std::string& xid, const std::string& name,
                                        const std::string& problem);
 // What the work threw, `why`, may not happen again.

@@ -66,7 +66,7 @@ Instant transaction::deadline() const { return core_.clock().on_machine(deadline
 
 void transaction::check_may_enlist(const resource& on) const {
   if (state_ != State::working) throw is_over(xid_, on.name());
-  if (core_.clock().now() >= deadline_) throw too_late(xid_, on.name());
+  if (core_.clock().now() >= deadline_) throw too_late(xid_, on.name(), "begin");
 }
 
 branch& transaction::enlist(resource& on, const resource::make_branch& make) {

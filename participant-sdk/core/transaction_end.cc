@@ -33,8 +33,10 @@ std::vector<preparation> transaction::vote() {
     const auto call = [&](Line& line, rpc::CallTimeout timeout, const rpc::Done<wire::Answer>& done) {
       line.client().vote(vote_of(*one, line), timeout, done);
     };
+    // Said though it may be too late: nobody else would tell this process that it is, and what it has
+    // prepared would keep others waiting until the next look for what is left.
     core_.before(step::vote, one->on->name());
-    const auto answer = core_.link().ask(call, deadline_, options_.stop);
+    const auto answer = core_.link().ask(call, deadline_ + core_.options().call_timeout, options_.stop);
     core_.after(step::vote, one->on->name());
     if (answer && answer->verdict == wire::Verdict::taken) continue;
     state_ = State::ended;
@@ -143,6 +145,7 @@ std::vector<transaction::Enlisted*> transaction::prepare() {
   try {
     for_each([&](Enlisted& one) {
       if (one.shared) return;
+      if (core_.clock().now() >= deadline_) throw too_late(xid_, one.on->name(), "be prepared");
       core_.before(step::prepare, one.on->name());
       one.held = core_.prepare(one.on->name(), one.as, one.work);
       if (one.held) core_.after(step::prepare, one.on->name());

@@ -76,6 +76,50 @@ TEST_F(ServeTest, WhatItHasVotedForEndsAtOnceWhenAnotherLeaderComes) {
   EXPECT_EQ(shelf.stock("money"), 0);
 }
 
+void wait_until_past(const tx& deadline_of) { std::this_thread::sleep_until(deadline_of.deadline() + 200ms); }
+
+TEST_F(ServeTest, NothingIsPreparedAfterTheDeadline) {
+  std::atomic<int> prepares{0};
+  account_shelf_.fails(
+      [&](Shelf::Step step, const std::string&) { prepares += step == Shelf::Step::prepare; });
+  const auto slow = [&](const headers& request) {
+    return payments_
+        .serve("pay", request,
+               [&](tx& in) {
+                 accounts_.in(in).add("money", -10);
+                 wait_until_past(in);
+               })
+        .headers;
+  };
+  const auto result =
+      shop_.try_run("order", {.timeout = 300ms, .retry = retry::never()}, [&](tx& in) { order(in, slow); });
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code(), "VOW-5006");
+  EXPECT_EQ(prepares, 0);
+  expect_orders(0);
+}
+
+// It would keep others waiting until somebody looks for what is left, and they would be too late in turn.
+TEST_F(ServeTest, WhatIsPreparedTooLateIsRolledBackAtOnce) {
+  Shelf shelf;
+  client_options patient = options("patient");
+  patient.recovery_interval = std::chrono::hours(1);
+  client bank(patient);
+  ShelfResource accounts(bank, "other-accounts-db", shelf);
+  ASSERT_TRUE(eventually([&] { return shelf.looks > 0; })) << "that it looks by itself is over";
+  const auto place = [&](tx& in) {
+    call paying = in.call();
+    shelf.fails([&](Shelf::Step step, const std::string&) {
+      if (step == Shelf::Step::prepared) wait_until_past(in);
+    });
+    const auto pay = [&](tx& part) { accounts.in(part).add("money", -10); };
+    EXPECT_THROW((void)bank.serve("pay", paying.headers(), pay), rolled_back);
+    EXPECT_EQ(shelf.prepared(), 0u);
+  };
+  EXPECT_THROW(shop_.run("order", {.timeout = 1s, .retry = retry::never()}, place), rolled_back);
+  EXPECT_EQ(shelf.stock("money"), 0);
+}
+
 TEST_F(ServeTest, BothRollBackIfTheCallerThrows) {
   EXPECT_THROW(shop_.run("order",
                          [&](tx& in) {

@@ -138,6 +138,18 @@ TEST_F(HoldOnSqlite, AnEndThatCannotBeDoneNowSaysNothingOfTheOutcome) {
   EXPECT_EQ(code_of([&] { rollback_prepared(on_, new_preparation()); }), "VOW-5263");
 }
 
+TEST_F(HoldOnSqlite, WhatIsPreparedCannotBeListedWhileABranchIsAtWork) {
+  const xa_branch at_work(on_, new_preparation(), soon());
+  try {
+    (void)list_prepared(on_);
+    FAIL() << "two use one connection";
+  } catch (const vow::error& why) {
+    EXPECT_EQ(why.code(), "VOW-5263");
+    EXPECT_THAT(why.what(), ::testing::HasSubstr("what is prepared could not be listed in " + path_ +
+                                                 " now: a branch of this process is at work in it"));
+  }
+}
+
 TEST_F(HoldOnSqlite, AStatementThatOutlivesTheDatabaseWritesNothing) {
   auto on = std::make_unique<database>(directory_.path() + "/short.db");
   plain(on->path()).run("CREATE TABLE t(a)");

@@ -1,6 +1,7 @@
 // Who gets the one connection, and when.
 #include "vow/sqlite/line.h"
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -53,6 +54,41 @@ TEST(LineOnSqlite, LetsThoseBetweenPassWhileABranchHolds) {
   all.may_be_free();
   EXPECT_FALSE(first.take(in(0ms))) << "two use the connection";
   EXPECT_EQ(all.obstacle(), "another branch of this process is at work in it");
+  all.give_back();
+  EXPECT_TRUE(first.take(in(0ms)));
+}
+
+// Who looks for what is left prepared would else wait as long as there is work.
+TEST(LineOnSqlite, LetsThoseBetweenGoFirst) {
+  line all(never);
+  line::place at_work(all);
+  int let_pass = 0;
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(at_work.take(in(0ms)));
+    std::atomic<bool> is_there{false};
+    std::atomic<bool> has_passed{false};
+    std::jthread between([&] {
+      is_there = true;
+      EXPECT_TRUE(all.take_between(in(10'000ms)));
+      has_passed = true;
+      all.give_back();
+    });
+    while (!is_there) std::this_thread::yield();
+    std::this_thread::sleep_for(1ms);  // now it waits, unless this machine is busy
+    all.give_back();
+    ASSERT_TRUE(at_work.take(in(10'000ms)));  // at once, as under load
+    if (has_passed) ++let_pass;
+    all.give_back();
+    between.join();
+  }
+  EXPECT_GT(let_pass, 50);
+}
+
+TEST(LineOnSqlite, DoesNotWaitForThoseBetweenWhoHaveGivenUp) {
+  line all(never);
+  line::place first(all);
+  ASSERT_TRUE(all.take_between(in(0ms)));
+  EXPECT_FALSE(all.take_between(in(1ms)));
   all.give_back();
   EXPECT_TRUE(first.take(in(0ms)));
 }

@@ -106,31 +106,39 @@ inline error cannot_commit(const database& in, const preparation& which, const r
                              "this should never happen; keep the file and report it", which.xid, false);
 }
 
+// `which`: null if no branch is to be ended, but all that are prepared are to be listed.
 template <class Work>
-void ending(database& in, const preparation& which, Work&& work) {
+void between_branches(database& in, const preparation* which, Work&& work) {
+  const std::string xid = which == nullptr ? std::string() : which->xid;
+  const auto not_now = [&](const std::string& why, const std::string& hint) {
+    const std::string what =
+        which == nullptr ? "what is prepared could not be listed" : which->name() + " could not be ended";
+    return failures::not_ended("VOW-5263", what + " in " + in.path() + " now: " + why, hint, xid, true);
+  };
   try {
-    const database::turn turn(in, database::clock::time_point::max(), which.xid);
+    const database::turn turn(in, database::clock::time_point::max(), xid);
     in.as_vow([&] {
       reset_statements(turn.on());
       work(turn.on());
     });
-  } catch (const rolled_back& why) {  // no turn: another branch is at work, and nothing is known of this one
-    throw failures::not_ended("VOW-5263",
-                              which.name() + " could not be ended in " + in.path() + " now: " + why.what(),
-                              "it is tried again by itself", which.xid, true);
+  } catch (const rolled_back&) {  // no turn: nothing is known of any prepared branch
+    throw not_now("a branch of this process is at work in it", "it is tried again by itself");
   } catch (const engine_error& why) {
     const bool is_busy = why.code == SQLITE_BUSY || why.code == SQLITE_LOCKED;
-    throw failures::not_ended("VOW-5263",
-                              which.name() + " could not be ended in " + in.path() + " now: " + why.what(),
-                              is_busy ? "another program writes to the database; it is tried again by itself"
-                                      : "mend what SQLite names; it is tried again by itself",
-                              which.xid, true);
+    throw not_now(why.what(), is_busy ? "another program writes to the database; it is tried again by itself"
+                                      : "mend what SQLite names; it is tried again by itself");
   } catch (const std::runtime_error& why) {
     if (dynamic_cast<const vow::error*>(&why) != nullptr) throw;
-    throw failures::not_ended(
-        "VOW-5264", "what " + which.name() + " keeps in " + in.path() + " cannot be read: " + why.what(),
-        "end it with the version of Vow that prepared it", which.xid, false);
+    throw failures::not_ended("VOW-5264",
+                              "what " + (which == nullptr ? "a prepared branch" : which->name()) +
+                                  " keeps in " + in.path() + " cannot be read: " + why.what(),
+                              "end it with the version of Vow that prepared it", xid, false);
   }
+}
+
+template <class Work>
+void ending(database& in, const preparation& which, Work&& work) {
+  between_branches(in, &which, std::forward<Work>(work));
   in.waiting().may_be_free();
 }
 
@@ -186,7 +194,7 @@ inline void rollback_prepared(database& in, const preparation& which) {
 // What is prepared: one branch, or none.
 [[nodiscard]] inline std::vector<records::found_row> list_prepared(database& in) {
   std::vector<records::found_row> all;
-  detail::ending(in, {}, [&](engine& on) {
+  detail::between_branches(in, nullptr, [&](engine& on) {
     if (!records::exist(on)) return;
     if (auto holder = records::holder(on)) all.push_back(*std::move(holder));
   });

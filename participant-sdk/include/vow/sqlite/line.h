@@ -2,8 +2,8 @@
 //
 // Those who begin work stand in line, in the order in which they came: one at a time can write, and if all
 // looked whenever something changes, nearly all would look in vain. The first of them waits until nobody uses
-// the connection and no prepared branch holds the database. Those who end a prepared branch come between:
-// the line waits for them.
+// the connection and no prepared branch holds the database. Those who end a prepared branch, or look for one,
+// come between: the line waits for them.
 //
 // That a branch holds the database is a hint, from this process's own branches and from whoever looked last:
 // another process may have ended it, which nobody tells. So the first in line looks every 10 ms.
@@ -48,9 +48,11 @@ class line {
     [[nodiscard]] bool take(clock::time_point until) {
       std::unique_lock lock(in_.mutex_);
       if (!is_first_.wait_until(lock, until, [&] { return in_.places_.front() == this; })) return false;
-      while (in_.is_taken_ || in_.is_held_until_looked_at()) {
+      while (true) {
+        const bool is_in_use = in_.is_taken_ || in_.between_ > 0;
+        if (!is_in_use && !in_.is_held_until_looked_at()) break;
         if (clock::now() >= until) return false;
-        in_.is_free_.wait_until(lock, in_.is_taken_ ? until : std::min(until, in_.look_at_));
+        in_.is_free_.wait_until(lock, is_in_use ? until : std::min(until, in_.look_at_));
       }
       in_.is_taken_ = true;
       return true;
@@ -64,9 +66,11 @@ class line {
   // For whoever does not begin work.
   [[nodiscard]] bool take_between(clock::time_point until) {
     std::unique_lock lock(mutex_);
-    if (!is_free_.wait_until(lock, until, [&] { return !is_taken_; })) return false;
-    is_taken_ = true;
-    return true;
+    ++between_;
+    const bool is_mine = is_free_.wait_until(lock, until, [&] { return !is_taken_; });
+    --between_;
+    if (is_mine) is_taken_ = true;  // if not, somebody else has it, who gives it back and tells the first
+    return is_mine;
   }
   void give_back() {
     const std::lock_guard lock(mutex_);
@@ -97,6 +101,7 @@ class line {
   std::mutex mutex_;  // guards what follows
   std::condition_variable is_free_;
   bool is_taken_ = false;
+  int between_ = 0;     // who wait to come between
   std::string holder_;  // as far as is known; empty: nobody
   clock::time_point look_at_;
   std::deque<place*> places_;
