@@ -76,7 +76,7 @@ class CellOfTests {
   }
 
   static constexpr rpc::CallTimeout call_max{10'000};
-  const vow::testing::TemporaryDirectory directory_;
+  const vow::testing::TemporaryDirectory directory_{vow::testing::TemporaryDirectory::In::memory};
   vow::testing::CellInProcess cell_{1, directory_.path()};
   rpc::BlockingChannel channel_{there()};
   rpc::Client client_{channel_};

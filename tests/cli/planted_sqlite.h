@@ -48,7 +48,7 @@ class PlantedSqlite {
   }
 
  private:
-  const vow::testing::TemporaryDirectory directory_;
+  const vow::testing::TemporaryDirectory directory_{vow::testing::TemporaryDirectory::In::memory};
   const std::string path_ = directory_.path() + "/stock.db";
 };
 

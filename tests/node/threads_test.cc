@@ -49,7 +49,7 @@ class Server {
     auto restored = recover(*log_, *snapshots_, machine_);
     lanes_ = std::make_unique<DiskThread>(*log_, *snapshots_,
                                           [this](DiskEvent e) { runner_.report(std::move(e)); });
-    Options options{.raft = {.self = id}};
+    Options options{.raft = {.self = id, .election_ticks = 30}};  // a busy machine deposes nobody
     options.snapshot_entries = 20;
     options.log_keep_entries = 5;
     node_ = std::make_unique<Node>(options, *std::move(restored), Node::Ports{transport_, *lanes_, machine_},

@@ -456,7 +456,8 @@ TEST(BlockingChannel, DropsAnAnswerThatComesAfterItsDeadline) {
   served.start();
   BlockingChannel channel({.port = served.port});
   Client client(channel);
-  const auto late = client.poll({}, 20ms);
+  ASSERT_TRUE(client.ping(10s).ok());  // it is connected
+  const auto late = client.poll({}, 200ms);
   ASSERT_FALSE(late.ok());
   EXPECT_EQ(late.error().failure()->kind, CallFailure::Kind::unanswered);
   EXPECT_THAT(late.error().text(), HasSubstr("the deadline passed"));

@@ -20,6 +20,11 @@ namespace vow::rpc {
 class RawSocket {
  public:
   explicit RawSocket(Socket socket) : socket_(std::move(socket)) {}
+  // The other side cannot send much before this one reads.
+  void take_little_at_a_time() {
+    const int bytes = 4096;
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+  }
   static RawSocket connect(std::uint16_t port) {
     Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in to{};

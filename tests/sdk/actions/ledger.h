@@ -87,10 +87,10 @@ class ActionsContract : public ::testing::TestWithParam<std::unique_ptr<Ledger> 
   }
 
   static inline std::uint32_t sequence_ = 0;
-  const std::chrono::nanoseconds begun_at_ = std::chrono::system_clock::now().time_since_epoch();
   const std::unique_ptr<Ledger> ledger_ = GetParam()();
   const std::unique_ptr<record::book> book_ = ledger_->open(milliseconds(3'600'000));
   Actions actions_{*book_};
+  const std::chrono::nanoseconds begun_at_ = std::chrono::system_clock::now().time_since_epoch();
   std::atomic<int> confirmed_ = 0;
   std::atomic<int> cancelled_ = 0;
 };

@@ -44,10 +44,10 @@ TEST_P(ActionsContract, ListsWhatHasNotEnded) {
 
 TEST_P(ActionsContract, CleansWhatEndedLongAgo) {
   (void)actions_.add(taking(10));
-  const preparation done = branch(1, milliseconds(1'200));
+  const preparation done = branch(1, milliseconds(2'500));
   attempt(done)->commit();
   ++sequence_;
-  const preparation left = branch(1, milliseconds(1'200));
+  const preparation left = branch(1, milliseconds(2'500));
   const auto open = attempt(left);
   ++sequence_;
   const preparation recent = branch();

@@ -112,7 +112,7 @@ TEST_P(ActionsContract, AttemptsNothingAfterTheDeadline) {
 
 TEST_P(ActionsContract, EndsAfterTheDeadlineWhatWasAttemptedBefore) {
   (void)actions_.add(taking(10));
-  const preparation one = branch(1, milliseconds(1'500));
+  const preparation one = branch(1, milliseconds(2'500));
   const auto made = attempt(one);
   const std::int64_t deadline = record::deadline_ms_of(one.xid);
   while (std::chrono::system_clock::now().time_since_epoch() <= milliseconds(deadline))

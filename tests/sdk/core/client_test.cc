@@ -123,7 +123,7 @@ TEST_F(OneClient, LeavesPreparedWhatNobodySaysTheOutcomeOf) {
   order_shelf_.fails([&](Step step, const std::string&) {
     if (step == Step::prepare) stopped = cell_.stop_leader();
   });
-  const auto result = client_.try_run("move", {.timeout = 1'000ms, .outcome_timeout = 50ms},
+  const auto result = client_.try_run("move", {.timeout = 2s, .outcome_timeout = 50ms},
                                       [&](tx& in) { move(stock_, orders_, in); });
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code(), "VOW-2008");
@@ -198,7 +198,7 @@ TEST_F(OneClient, SaysWhatBecameOfATransaction) {
 }
 
 TEST_F(OneClient, TakesNoWorkAfterTheDeadline) {
-  const auto result = client_.try_run("slow", {.timeout = 20ms, .retry = retry::never()}, [&](tx& in) {
+  const auto result = client_.try_run("slow", {.timeout = 2s, .retry = retry::never()}, [&](tx& in) {
     eventually([&] { return std::chrono::steady_clock::now() > in.deadline(); });
     move(stock_, orders_, in);
   });

@@ -92,7 +92,7 @@ TEST_F(ServeTest, NothingIsPreparedAfterTheDeadline) {
         .headers;
   };
   const auto result =
-      shop_.try_run("order", {.timeout = 300ms, .retry = retry::never()}, [&](tx& in) { order(in, slow); });
+      shop_.try_run("order", {.timeout = 2s, .retry = retry::never()}, [&](tx& in) { order(in, slow); });
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code(), "VOW-5006");
   EXPECT_EQ(prepares, 0);
@@ -116,7 +116,7 @@ TEST_F(ServeTest, WhatIsPreparedTooLateIsRolledBackAtOnce) {
     EXPECT_THROW((void)bank.serve("pay", paying.headers(), pay), rolled_back);
     EXPECT_EQ(shelf.prepared(), 0u);
   };
-  EXPECT_THROW(shop_.run("order", {.timeout = 1s, .retry = retry::never()}, place), rolled_back);
+  EXPECT_THROW(shop_.run("order", {.timeout = 2s, .retry = retry::never()}, place), rolled_back);
   EXPECT_EQ(shelf.stock("money"), 0);
 }
 

@@ -156,7 +156,7 @@ TEST_F(ShareTest, NothingIsCommittedIfItsInstanceEndsBeforeTheCommit) {
 }
 
 TEST_F(ShareTest, IsRolledBackOnceItsDeadlineIsPastThoughNobodySaysSo) {
-  EXPECT_THROW(shop_.run("order", {.timeout = 1s},
+  EXPECT_THROW(shop_.run("order", {.timeout = 3s},
                          [&](tx& in) {
                            order(in);
                            cell_.stop(0);

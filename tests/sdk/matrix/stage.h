@@ -51,7 +51,7 @@ class Stage {
     return directory_.path() + (side == Side::initiator ? "/here" : "/there");
   }
 
-  testing::TemporaryDirectory directory_;
+  testing::TemporaryDirectory directory_{testing::TemporaryDirectory::In::memory};
 
  private:
   const std::string database_;

@@ -133,7 +133,7 @@ class AloneOverACutConnection : public Alone {
 
   CuttingProxy proxy_{shared_server().socket()};
   const std::shared_ptr<pool> pool_ =
-      std::make_shared<pool>(through_proxy(), options{.lock_wait = 1s, .release_wait = 1s, .accept = {}});
+      std::make_shared<pool>(through_proxy(), options{.lock_wait = 1s, .release_wait = 3s, .accept = {}});
 };
 
 TEST_F(AloneOverACutConnection, IsCommittedIfTheServerDidIt) {

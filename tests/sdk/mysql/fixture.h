@@ -66,7 +66,7 @@ inline error error_of(const std::function<void()>& doing) {
 // A database on a server, and a pool of connections to it.
 class Database {
  public:
-  explicit Database(vow::testing::MariadbServer& server, options with = {.release_wait = 1s, .accept = {}})
+  explicit Database(vow::testing::MariadbServer& server, options with = {.release_wait = 3s, .accept = {}})
       : server_(server), name_(server.new_database()), pool_(make_pool(with)) {
     sql("CREATE TABLE accounts (id INT PRIMARY KEY, cents INT NOT NULL) ENGINE=InnoDB");
     sql("INSERT INTO accounts VALUES (1,100),(2,100),(3,100)");

@@ -71,7 +71,7 @@ TEST_F(KilledServer, EndingIsTriedAgainUntilItIsBack) {
 TEST_F(KilledServer, AConnectionThatWaitedTooLongIsNotUsedAgain) {
   parameters where = database_.where();
   where.connect_timeout = where.statement_timeout = 1s;
-  const auto impatient = std::make_shared<pool>(connect_to(where), options{.release_wait = 1s, .accept = {}});
+  const auto impatient = std::make_shared<pool>(connect_to(where), options{.release_wait = 3s, .accept = {}});
   const start begun = begin(impatient, new_preparation());
   run(begun.branch->get(), "UPDATE accounts SET cents = 1 WHERE id = 1");
   ASSERT_EQ(begun.branch->prepare(), ballot::prepared);
@@ -160,7 +160,7 @@ class CutConnection : public OnSharedServer {
                                                                where.port = proxy_.port();
                                                                return where;
                                                              }()),
-                                                             options{.release_wait = 1s, .accept = {}});
+                                                             options{.release_wait = 3s, .accept = {}});
 };
 
 TEST_F(CutConnection, BeforeXaPrepareNothingIsLeft) {

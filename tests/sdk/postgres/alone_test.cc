@@ -33,13 +33,6 @@ class Alone : public OnPostgres {
     ask("select pg_terminate_backend(pid) from pg_stat_activity where " + where);
   }
 
-  // A standby that never answers: from now on a COMMIT stands still when all is done but the answer.
-  void wait_for_nobody() const {
-    ask("alter system set synchronous_standby_names = 'nobody'");
-    ask("select pg_reload_conf()");
-    EXPECT_TRUE(comes_true([&] { return ask("show synchronous_standby_names") == "nobody"; }));
-  }
-
   static inline std::uint32_t sequence_ = 0;
   const preparation as_{xid_of_now(), "b", 1};
 };

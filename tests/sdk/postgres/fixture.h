@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -107,6 +108,28 @@ class OnPostgres : public ::testing::Test {
   [[nodiscard]] bool waits(const std::string& event) const {
     return ask("select count(*) from pg_stat_activity where wait_event = '" + event +
                "' and datname = current_database()") != "0";
+  }
+
+  void set_standby(const std::string& name) const {
+    ask("alter system set synchronous_standby_names = '" + name + "'");
+    ask("select pg_reload_conf()");
+    ASSERT_TRUE(comes_true([&] { return ask("show synchronous_standby_names") == name; }));
+  }
+  // A standby that never answers: from now on a commit stands still when all is done but the answer. The
+  // server takes its time to heed the setting: it does when a commit waits.
+  void wait_for_nobody() const {
+    set_standby("nobody");
+    ASSERT_TRUE(comes_true([&] {
+      auto commit =
+          std::async(std::launch::async, [&] { return ask("comment on table account is 'a write'"); });
+      const auto is_over = [&] {
+        return commit.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+      };
+      const bool is_heeded = comes_true([&] { return waits("SyncRep") || is_over(); }) && !is_over();
+      ask("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'");
+      commit.wait();
+      return is_heeded;
+    }));
   }
 
   testing::PostgresServer& server_ = running();

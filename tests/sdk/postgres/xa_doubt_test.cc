@@ -30,29 +30,8 @@ class DoubtOnPostgres : public OnPostgres {
   void use_gate_after_in(milliseconds doubt_timeout) {
     database_ = another({.doubt_timeout = doubt_timeout});
   }
-  // The server takes its time to heed the setting: it is heeded when a commit waits.
-  void shut_gate_after() {
-    set_standby("nobody");
-    ASSERT_TRUE(comes_true([&] {
-      auto commit =
-          std::async(std::launch::async, [&] { return ask("comment on table account is 'a write'"); });
-      const bool is_shut =
-          comes_true([&] {
-            return waits("SyncRep") || commit.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
-          }) &&
-          commit.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
-      ask("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'");
-      commit.wait();
-      return is_shut;
-    }));
-  }
+  void shut_gate_after() { wait_for_nobody(); }
   void open_gate_after() { set_standby(""); }
-
-  void set_standby(const std::string& name) {
-    ask("alter system set synchronous_standby_names = '" + name + "'");
-    ask("select pg_reload_conf()");
-    ASSERT_TRUE(comes_true([&] { return ask("show synchronous_standby_names") == name; }));
-  }
 
   std::unique_ptr<xa_branch> working() {
     auto branch = begin(one);

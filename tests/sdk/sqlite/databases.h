@@ -119,7 +119,7 @@ class OnSqlite : public ::testing::Test {
  protected:
   void make(const std::string& schema) { EXPECT_EQ(plain(path_).run(schema), ""); }
 
-  const vow::testing::TemporaryDirectory directory_;
+  const vow::testing::TemporaryDirectory directory_{vow::testing::TemporaryDirectory::In::memory};
   const std::string path_ = directory_.path() + "/user.db";
 };
 

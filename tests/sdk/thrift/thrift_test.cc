@@ -186,7 +186,7 @@ TEST_F(ThriftTest, AnAnswerThatIsLostAgainAndAgainRollsBackEverywhere) {
 TEST_F(ThriftTest, NothingIsSentPastTheDeadline) {
   const Relay silent(
       [&](int) -> Relay::Way { return {.port = server_.port(), .answer_bytes = 0, .falls_silent = true}; });
-  const auto result = shop_.try_run("order", {.timeout = 1s, .retry = retry::never()}, [&](tx& in) {
+  const auto result = shop_.try_run("order", {.timeout = 3s, .retry = retry::never()}, [&](tx& in) {
     PaymentsClient payments = client_at(silent.port());
     try {
       (void)order(in, payments, {.timeout = 1h, .sendings = retry::exponential(1'000)});
