@@ -209,7 +209,9 @@ TEST_F(ActionsInAllDatabases, AreCancelledOnceTheirDeadlineIsPastIfTheirProcessD
   // Until the deadline, all are there still.
   while (now_ms() < deadline_ms) {
     const std::string seen = records("prepared");
-    if (now_ms() < deadline_ms) EXPECT_EQ(seen, "1");
+    if (now_ms() < deadline_ms) {
+      EXPECT_EQ(seen, "1");
+    }
   }
   EXPECT_TRUE(eventually([&] { return records("cancelled") == "1"; }));
   EXPECT_GE(now_ms(), deadline_ms);

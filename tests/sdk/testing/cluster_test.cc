@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/sdk/core/shelf.h"
+#include "tests/sdk/testing/eventually.h"
 
 #include "vow/testing.h"
 
@@ -132,7 +133,7 @@ TEST_F(ClusterTest, SaysWhatIsLeftWhenItDoesNotSettle) {
     }
   };
   // The first attempt to commit may still be on its way.
-  EXPECT_TRUE(sdk::eventually([&] { return why_not().find("the database is down") != std::string::npos; }));
+  EXPECT_TRUE(eventually([&] { return why_not().find("the database is down") != std::string::npos; }));
   EXPECT_THAT(why_not(), AllOf(HasSubstr(xid), HasSubstr("committing"), HasSubstr("the database is down")));
   shelf_.fails({});
   cluster_.settle();

@@ -55,8 +55,15 @@ inline bool run_alone(pool& at, std::string_view resource, const std::function<v
   // Resources may be named as they like; 64 characters is what MySQL takes. FNV-1a.
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : resource) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  const std::string lock = "vow.recovery." + std::to_string(hash);
   const connection on = at.fresh();
-  if (!take_lock(on.get(), "vow.recovery." + std::to_string(hash), std::chrono::seconds(0))) return false;
+  if (!take_lock(on.get(), lock, std::chrono::seconds(0))) return false;
+  // The server takes its time to notice that a session is closed.
+  struct at_end {
+    const connection& on;
+    const std::string& lock;
+    ~at_end() { release_lock(on.get(), lock); }
+  } const releases{on, lock};
   task();
   return true;
 }

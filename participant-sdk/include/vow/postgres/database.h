@@ -97,6 +97,16 @@ class database {
     } catch (const std::exception& why) {
       throw failures::not_readable("becoming the only one that recovers", why);
     }
+    // The server takes its time to notice that a session is closed.
+    struct at_end {
+      session& own;
+      ~at_end() {
+        try {
+          (void)own.run("select pg_advisory_unlock(" + std::to_string(recovery_lock) + ")");
+        } catch (const std::exception&) {  // it ends with the session
+        }
+      }
+    } const gives_up{*own};
     task();
     return true;
   }
