@@ -112,6 +112,11 @@ FakeLoop::Pause::Pause(FakeLoop& loop) {
   VOW_CHECK(loop.post([go_on](dispatch::Coordinator&) { go_on->wait(); }), "the loop takes nothing");
 }
 
+std::size_t FakeLoop::waiting() {
+  const std::lock_guard lock(mutex_);
+  return tasks_.size();
+}
+
 void FakeLoop::refuse_everything(bool refuses) {
   const std::lock_guard lock(mutex_);
   refuses_ = refuses;

@@ -113,6 +113,8 @@ class FakeLoop final : public dispatch::Loop {
    private:
     std::promise<void> go_on_;
   };
+  // How much it has yet to do.
+  [[nodiscard]] std::size_t waiting();
   // From now on nothing is taken.
   void refuse_everything(bool refuses);
 

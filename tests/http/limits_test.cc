@@ -1,4 +1,7 @@
 // What clients that are slow, silent, many or gone cannot do: hold threads that others need.
+#include <algorithm>
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -205,12 +208,21 @@ TEST(Limits, IdleConnectionsMakeRoomBeforeBusyOnes) {
 
 TEST(Limits, AnsweredConnectionsGiveWayToThoseThatWait) {
   Front front(few_threads());
+  const auto is_answered = [](Wire& wire) { return wire.has_something(); };
   std::deque<Wire> served;
   std::deque<Wire> waiting;
   {
     const FakeLoop::Pause pause(front.loop);
     for (int i = 0; i < 8; ++i) served.emplace_back(front.port()).send(request_text("GET", "/v1/cluster"));
     for (int i = 0; i < 4; ++i) served.emplace_back(front.port()).send(request_text("GET", "/livez"));
+    // Each waits for the loop by now, or is answered: one that is not read yet would be taken for an idle
+    // one.
+    const auto until = std::chrono::steady_clock::now() + soon;
+    const auto read = [&] {
+      return front.loop.waiting() +
+             static_cast<std::size_t>(std::count_if(served.begin(), served.end(), is_answered));
+    };
+    while (read() < served.size() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
     for (int i = 0; i < 5; ++i) waiting.emplace_back(front.port()).send(request_text("GET", "/v1/cluster"));
   }
   for (Wire& wire : served) EXPECT_NE(wire.read().status, 0);
